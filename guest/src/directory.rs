@@ -1,0 +1,218 @@
+//! Temporary directories, and what they own.
+
+use crate::bindings::types::{self, FileOptions, GuestTemporaryDirectory, NamePattern};
+use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags};
+use crate::file::{self, File};
+use crate::names::Pattern;
+use crate::root::root;
+use crate::{persist, remove};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+/// A directory as its handle and the handles of what was created in it know it.
+pub(crate) struct Directory {
+    path: String,
+    gone: Cell<bool>,
+    children: RefCell<Children>,
+}
+
+/// What was created through a directory's handle and still has a handle of its own. Whatever else is in the directory
+/// needs no record: it goes with it.
+#[derive(Default)]
+struct Children {
+    next: u64,
+    live: BTreeMap<u64, Child>,
+}
+
+enum Child {
+    File(Weak<File>),
+    Directory(Weak<Directory>),
+}
+
+impl Directory {
+    fn new(path: String) -> Rc<Self> {
+        Rc::new(Self {
+            path,
+            gone: Cell::new(false),
+            children: RefCell::default(),
+        })
+    }
+
+    fn check(&self) -> Result<(), ErrorCode> {
+        if self.gone.get() {
+            Err(ErrorCode::NoEntry)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A place for something that is about to be created in here.
+    fn reserve(self: &Rc<Self>) -> Home {
+        let mut children = self.children.borrow_mut();
+        let key = children.next;
+        children.next += 1;
+        Home(Some((Rc::clone(self), key)))
+    }
+
+    /// Ends the handles of all that was created in here, however deep: they answer `no-entry` from now on, hold neither
+    /// memory nor a descriptor, and their drop touches nothing.
+    fn detach(&self) {
+        self.gone.set(true);
+        let mut ended = vec![std::mem::take(&mut self.children.borrow_mut().live)];
+        while let Some(children) = ended.pop() {
+            for child in children.into_values() {
+                match child {
+                    Child::File(file) => {
+                        if let Some(file) = file.upgrade() {
+                            file.detach();
+                        }
+                    }
+                    Child::Directory(directory) => {
+                        if let Some(directory) = directory.upgrade() {
+                            directory.gone.set(true);
+                            let live = &mut directory.children.borrow_mut().live;
+                            ended.push(std::mem::take(live));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where something was created: in a directory, which knows it under a key, or in the space itself, which keeps no record.
+pub(crate) struct Home(Option<(Rc<Directory>, u64)>);
+
+impl Home {
+    pub(crate) const SPACE: Self = Self(None);
+
+    /// Relative to the root.
+    pub(crate) fn path(&self) -> &str {
+        self.0.as_ref().map_or("", |(parent, _)| &parent.path)
+    }
+
+    fn record(&self, child: Child) {
+        if let Some((parent, key)) = &self.0 {
+            parent.children.borrow_mut().live.insert(*key, child);
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some((parent, key)) = &self.0 {
+            parent.children.borrow_mut().live.remove(key);
+        }
+    }
+}
+
+/// The resource `temporary-directory`.
+pub(crate) struct Handle {
+    directory: Rc<Directory>,
+    /// Dropped after the directory was deleted, with the handle.
+    _home: Home,
+}
+
+impl Handle {
+    /// Takes the directory from the handle's care: what becomes of it has been decided. What was created in it goes
+    /// on without its handles.
+    fn release(&self) {
+        self.directory.detach();
+    }
+
+    fn delete(&self) -> Result<(), ErrorCode> {
+        if self.directory.gone.get() {
+            return Ok(());
+        }
+        // First, so that no descriptor of ours holds what is deleted.
+        self.directory.detach();
+        remove::tree(root()?, &self.directory.path)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // Nobody can be told here: that is what `close` is for.
+        let _ = self.delete();
+    }
+}
+
+impl GuestTemporaryDirectory for Handle {
+    fn create(name: NamePattern) -> Result<types::TemporaryDirectory, ErrorCode> {
+        let path = root()?.create_directory("", &Pattern::new(name)?)?;
+        Ok(types::TemporaryDirectory::new(Self {
+            directory: Directory::new(path),
+            _home: Home::SPACE,
+        }))
+    }
+
+    fn create_directory(&self, name: NamePattern) -> Result<types::TemporaryDirectory, ErrorCode> {
+        self.directory.check()?;
+        let home = self.directory.reserve();
+        let directory =
+            Directory::new(root()?.create_directory(home.path(), &Pattern::new(name)?)?);
+        home.record(Child::Directory(Rc::downgrade(&directory)));
+        Ok(types::TemporaryDirectory::new(Self {
+            directory,
+            _home: home,
+        }))
+    }
+
+    fn create_file(&self, options: FileOptions) -> Result<types::TemporaryFile, ErrorCode> {
+        self.directory.check()?;
+        let home = self.directory.reserve();
+        let file = File::create(options, home)?;
+        file.home().record(Child::File(Rc::downgrade(&file)));
+        Ok(types::TemporaryFile::new(file::Handle::new(file)))
+    }
+
+    fn get_path(&self) -> Result<String, ErrorCode> {
+        self.directory.check()?;
+        Ok(root()?.shown(&self.directory.path))
+    }
+
+    fn open(&self, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
+        self.directory.check()?;
+        let usable = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
+        if flags.contains(DescriptorFlags::WRITE) || !flags.intersects(usable) {
+            return Err(ErrorCode::Invalid);
+        }
+        root()?.open(&self.directory.path, OpenFlags::DIRECTORY, flags)
+    }
+
+    fn close(this: types::TemporaryDirectory) -> Result<(), ErrorCode> {
+        this.into_inner::<Self>().delete()
+    }
+
+    fn keep(
+        this: types::TemporaryDirectory,
+    ) -> Result<String, (types::TemporaryDirectory, ErrorCode)> {
+        match this.get::<Self>().get_path() {
+            Ok(path) => {
+                this.get::<Self>().release();
+                Ok(path)
+            }
+            Err(code) => Err((this, code)),
+        }
+    }
+
+    fn persist(
+        this: types::TemporaryDirectory,
+        parent: &Descriptor,
+        name: String,
+    ) -> Result<(), (types::TemporaryDirectory, ErrorCode)> {
+        let handle = this.get::<Self>();
+        let moved = handle
+            .directory
+            .check()
+            .and_then(|()| persist::directory(root()?, &handle.directory.path, parent, &name));
+        match moved {
+            Ok(()) => {
+                handle.release();
+                Ok(())
+            }
+            Err(code) => Err((this, code)),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Moving an entry out of the space, to a name in a directory that the host granted.
+//!
+//! First in one step, by a link or a rename; a host that does not let files move between directories, or cannot, answers
+//! one of the codes in [`another_way`], and then the content is copied to a random name beside the target, published
+//! in one step from there, and deleted here. Nobody sees a part of a file under the target's name, and where nothing may be
+//! replaced the step that publishes is one that cannot replace. A failure leaves the entry here as it was.
+
+use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
+use crate::copy::{self, Copied};
+use crate::file::{OnDisk, write_all};
+use crate::names::{self, ATTEMPTS};
+use crate::remove;
+use crate::root::Root;
+
+/// Publishes a file that exists in memory only: it is written straight to where it is to be.
+pub(crate) fn bytes(
+    bytes: &[u8],
+    parent: &Descriptor,
+    name: &str,
+    overwrite: bool,
+) -> Result<(), ErrorCode> {
+    names::check_component(name)?;
+    let (copy, beside) = create_beside(parent, name)?;
+    let written = write_all(&copy, bytes, 0).and_then(|()| copy.sync_data());
+    drop(copy);
+    finish(written, parent, &beside, name, overwrite)
+}
+
+/// Moves a file.
+///
+/// # Errors
+///
+/// `invalid` for the name, `exist` without `overwrite`, `is-directory` with it, and whatever the host answers for `parent`.
+pub(crate) fn file(
+    root: &Root,
+    file: &OnDisk,
+    parent: &Descriptor,
+    name: &str,
+    overwrite: bool,
+) -> Result<(), ErrorCode> {
+    names::check_component(name)?;
+    let here = root.descriptor();
+    let moved = if overwrite {
+        here.rename_at(&file.path, parent, name)
+    } else {
+        here.link_at(PathFlags::empty(), &file.path, parent, name)
+    };
+    match moved {
+        Ok(()) if overwrite => return Ok(()),
+        Ok(()) => return unlink_source(root, file),
+        Err(code) if another_way(code) => {}
+        Err(code) => return Err(code),
+    }
+
+    let (copy, beside) = create_beside(parent, name)?;
+    let copied = copy::content(&file.descriptor, &copy).and_then(|()| copy.sync_data());
+    finish(copied, parent, &beside, name, overwrite)?;
+    // A program can name the file's own entry as the target: then that is the copy by now.
+    let is_the_copy = root
+        .open(&file.path, OpenFlags::empty(), DescriptorFlags::READ)
+        .is_ok_and(|there| there.is_same_object(&copy));
+    drop(copy);
+    if is_the_copy {
+        Ok(())
+    } else {
+        unlink_source(root, file)
+    }
+}
+
+/// Moves a directory with all that is in it. It never replaces anything.
+///
+/// # Errors
+///
+/// `invalid` for the name or for a directory inside the one to be moved, `exist`, and whatever the host answers.
+pub(crate) fn directory(
+    root: &Root,
+    path: &str,
+    parent: &Descriptor,
+    name: &str,
+) -> Result<(), ErrorCode> {
+    names::check_component(name)?;
+    match publish_directory(root.descriptor(), path, parent, name) {
+        Ok(()) => return Ok(()),
+        // A directory does not fit into itself, and a copy would never end.
+        Err(ErrorCode::Invalid) => return Err(ErrorCode::Invalid),
+        Err(code) if another_way(code) => {}
+        Err(code) => return Err(code),
+    }
+
+    let source = root.open(path, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
+    let beside = create_directory_beside(parent, name)?;
+    let mut copied = Copied::new(parent, &beside);
+    if let Err(code) = copied
+        .tree(&source)
+        .and_then(|()| publish_directory(parent, &beside, parent, name))
+    {
+        copied.delete();
+        return Err(code);
+    }
+    drop(source);
+    // It has been published: what cannot be deleted here belongs to the space from now on.
+    let _ = remove::tree(root, path);
+    Ok(())
+}
+
+/// Whether a refusal may mean "not in this way": other devices, hosts that keep directories apart, file systems without
+/// hard links. `io` is in it because wasmtime-wasi has no code for another device and says that. If the reason was another
+/// one, the copy meets it again.
+fn another_way(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::CrossDevice
+            | ErrorCode::Unsupported
+            | ErrorCode::NotPermitted
+            | ErrorCode::Access
+            | ErrorCode::Invalid
+            | ErrorCode::TooManyLinks
+            | ErrorCode::Io
+    )
+}
+
+/// The entry has been published under its new name: what cannot be deleted here belongs to the space from now on.
+fn unlink_source(root: &Root, file: &OnDisk) -> Result<(), ErrorCode> {
+    let _ = root.remove_file(&file.path);
+    Ok(())
+}
+
+/// Publishes a copy, or deletes it.
+fn finish(
+    copied: Result<(), ErrorCode>,
+    parent: &Descriptor,
+    beside: &str,
+    name: &str,
+    overwrite: bool,
+) -> Result<(), ErrorCode> {
+    let published = copied.and_then(|()| {
+        if overwrite {
+            parent.rename_at(beside, parent, name)
+        } else {
+            publish_new(parent, beside, name)
+        }
+    });
+    // After a link, and after a failure; after a rename it has gone.
+    if !(overwrite && published.is_ok()) {
+        let _ = parent.unlink_file_at(beside);
+    }
+    published
+}
+
+/// Gives a file in `parent` another name there that must not be taken.
+fn publish_new(parent: &Descriptor, beside: &str, name: &str) -> Result<(), ErrorCode> {
+    match parent.link_at(PathFlags::empty(), beside, parent, name) {
+        Err(code) if another_way(code) => {}
+        linked => return linked,
+    }
+    // No hard links here: take the name with an empty file, which fails if it is taken, and replace that.
+    drop(open_new(parent, name)?);
+    let renamed = parent.rename_at(beside, parent, name);
+    if renamed.is_err() {
+        let _ = parent.unlink_file_at(name);
+    }
+    renamed
+}
+
+/// Renames a directory to a name that must not be taken.
+///
+/// WASI 0.2 has no rename that never replaces, but a directory only ever replaces an empty directory. So the name is taken with
+/// one first, which fails if there is anything, and that is the one replaced; if somebody puts something into it before,
+/// the rename fails instead. Where a directory cannot replace even an empty one (Windows), a look has to do.
+fn publish_directory(
+    from: &Descriptor,
+    path: &str,
+    parent: &Descriptor,
+    name: &str,
+) -> Result<(), ErrorCode> {
+    parent.create_directory_at(name)?;
+    let renamed = match from.rename_at(path, parent, name) {
+        Ok(()) => return Ok(()),
+        Err(ErrorCode::NotEmpty | ErrorCode::Exist) => ErrorCode::Exist,
+        Err(code) => code,
+    };
+    let withdrawn = parent.remove_directory_at(name).is_ok();
+    let look = matches!(
+        renamed,
+        ErrorCode::Exist | ErrorCode::Access | ErrorCode::NotPermitted
+    );
+    let free = || {
+        let there = parent.stat_at(PathFlags::empty(), name);
+        matches!(there, Err(ErrorCode::NoEntry))
+    };
+    if withdrawn && look && free() {
+        return from.rename_at(path, parent, name);
+    }
+    Err(renamed)
+}
+
+fn create_beside(parent: &Descriptor, name: &str) -> Result<(Descriptor, String), ErrorCode> {
+    draw_beside(name, |beside| open_new(parent, beside))
+}
+
+fn create_directory_beside(parent: &Descriptor, name: &str) -> Result<String, ErrorCode> {
+    let ((), beside) = draw_beside(name, |beside| parent.create_directory_at(beside))?;
+    Ok(beside)
+}
+
+/// Draws names beside `name` until `make` does not answer `exist`.
+fn draw_beside<T>(
+    name: &str,
+    make: impl Fn(&str) -> Result<T, ErrorCode>,
+) -> Result<(T, String), ErrorCode> {
+    for _ in 0..ATTEMPTS {
+        let beside = names::beside(name);
+        match make(&beside) {
+            Ok(made) => return Ok((made, beside)),
+            Err(ErrorCode::Exist) => {}
+            Err(code) => return Err(code),
+        }
+    }
+    Err(ErrorCode::Exist)
+}
+
+/// Creates a file for writing under a name that must not be taken.
+pub(crate) fn open_new(parent: &Descriptor, path: &str) -> Result<Descriptor, ErrorCode> {
+    parent.open_at(
+        PathFlags::empty(),
+        path,
+        OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
+        DescriptorFlags::READ | DescriptorFlags::WRITE,
+    )
+}

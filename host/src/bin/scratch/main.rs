@@ -1,0 +1,47 @@
+//! The `scratch` command: parses, calls the library, prints.
+
+#![forbid(unsafe_code)]
+
+mod base;
+mod carried;
+mod options;
+mod run;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Run WebAssembly programs whose temporary files are gone when they end, however they end.
+#[derive(Parser)]
+#[command(version, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+#[command(override_usage = "scratch [run] [OPTIONS] PROGRAM.wasm [ARGS]...\n       scratch <COMMAND>")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    run: run::Run,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program: a WASI 0.2 command component, a WASI p1 module, or either as text. The default command.
+    Run(run::Run),
+    /// Write the guest provider out: the component that provides `scratch:tempfile` on any WASI 0.2 runtime.
+    Provider(carried::Provider),
+    /// Write the contract out: the WIT package `scratch:tempfile` and what it depends on.
+    Wit(carried::Wit),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let code = match cli.command {
+        None => cli.run.execute(),
+        Some(Command::Run(run)) => run.execute(),
+        Some(Command::Provider(provider)) => provider.execute(),
+        Some(Command::Wit(wit)) => wit.execute(),
+    };
+    // Everything is dropped and printed by now: a thread that still waits for standard input is not waited for.
+    std::process::exit(code)
+}

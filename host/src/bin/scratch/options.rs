@@ -1,0 +1,186 @@
+//! Values of flags: `HOST::GUEST`, `NAME=VAL`, `-W` and `-S` lists, `--report`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use wasmtime_wasi::FsPerms;
+
+/// `HOST[::GUEST][::ro|::rw]`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Dir {
+    pub(crate) host: PathBuf,
+    pub(crate) guest: String,
+    pub(crate) perms: FsPerms,
+}
+
+impl FromStr for Dir {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Dir, String> {
+        let parts: Vec<&str> = text.split("::").collect();
+        let (host, guest, perms) = match parts[..] {
+            [host] => (host, host, "rw"),
+            [host, guest] => (host, guest, "rw"),
+            [host, guest, perms] => (host, guest, perms),
+            _ => return Err("expected HOST[::GUEST][::ro|::rw]".to_owned()),
+        };
+        if host.is_empty() || guest.is_empty() {
+            return Err("neither side may be empty: expected HOST[::GUEST][::ro|::rw]".to_owned());
+        }
+        let perms = match perms {
+            "ro" => FsPerms::ReadOnly,
+            "rw" => FsPerms::ReadWrite,
+            other => return Err(format!("`{other}` is neither `ro` nor `rw`")),
+        };
+        Ok(Dir {
+            host: PathBuf::from(host),
+            guest: guest.to_owned(),
+            perms,
+        })
+    }
+}
+
+/// `NAME=VAL`, or `NAME` for the value that it has here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EnvVar {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+impl FromStr for EnvVar {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<EnvVar, String> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => {
+                let value = std::env::var(text).map_err(|error| format!("`{text}`: {error}"))?;
+                (text, value)
+            }
+        };
+        if name.is_empty() {
+            return Err("a variable has a name: expected NAME[=VAL]".to_owned());
+        }
+        Ok(EnvVar {
+            name: name.to_owned(),
+            value,
+        })
+    }
+}
+
+/// One option of `-W`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WasmOption {
+    Timeout(Duration),
+    Fuel(u64),
+    MaxMemorySize(usize),
+}
+
+impl FromStr for WasmOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<WasmOption, String> {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let bad = |error: &dyn std::fmt::Display| format!("`{name}={value}`: {error}");
+        match name {
+            "timeout" => match parse_duration(value) {
+                Ok(timeout) if timeout.is_zero() => Err(bad(&"a deadline of 0 leaves no time to run")),
+                Ok(timeout) => Ok(WasmOption::Timeout(timeout)),
+                Err(error) => Err(bad(&error)),
+            },
+            "fuel" => value.parse().map(WasmOption::Fuel).map_err(|error| bad(&error)),
+            "max-memory-size" => value
+                .parse()
+                .map(WasmOption::MaxMemorySize)
+                .map_err(|error| bad(&error)),
+            _ => Err(format!(
+                "`{name}` is not an option of -W here: there are timeout=TIME, fuel=N and max-memory-size=BYTES"
+            )),
+        }
+    }
+}
+
+/// A number of seconds, or a number with a unit (`500ms`, `2m`).
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+    }
+}
+
+/// One option of `-S`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WasiOption {
+    InheritEnv(bool),
+}
+
+impl FromStr for WasiOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<WasiOption, String> {
+        match text.split_once('=').unwrap_or((text, "y")) {
+            ("inherit-env", "y" | "yes" | "true") => Ok(WasiOption::InheritEnv(true)),
+            ("inherit-env", "n" | "no" | "false") => Ok(WasiOption::InheritEnv(false)),
+            ("inherit-env", other) => Err(format!("`inherit-env={other}`: expected `y` or `n`")),
+            (name, _) => Err(format!(
+                "`{name}` is not an option of -S here: there is inherit-env[=y|n]"
+            )),
+        }
+    }
+}
+
+/// Where a report goes, and in which form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ReportTo {
+    Text,
+    Json(PathBuf),
+}
+
+impl FromStr for ReportTo {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ReportTo, String> {
+        match text.split_once('=') {
+            None if text == "text" => Ok(ReportTo::Text),
+            Some(("json", path)) if !path.is_empty() => Ok(ReportTo::Json(PathBuf::from(path))),
+            _ => Err("expected `text` or `json=PATH`".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_granted_under_its_own_name_unless_told_otherwise() {
+        let dir: Dir = "a/b".parse().unwrap();
+        assert_eq!((dir.guest.as_str(), dir.perms), ("a/b", FsPerms::ReadWrite));
+        let dir: Dir = "a::/b::ro".parse().unwrap();
+        assert_eq!((dir.guest.as_str(), dir.perms), ("/b", FsPerms::ReadOnly));
+        for bad in ["", "::b", "a::", "a::b::rx", "a::b::ro::c"] {
+            assert!(bad.parse::<Dir>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_more_than_nothing() {
+        let timeout = |text: &str| text.parse::<WasmOption>();
+        assert_eq!(timeout("timeout=2"), Ok(WasmOption::Timeout(Duration::from_secs(2))));
+        assert_eq!(
+            timeout("timeout=5ms"),
+            Ok(WasmOption::Timeout(Duration::from_millis(5)))
+        );
+        for bad in [
+            "timeout=0",
+            "timeout=0s",
+            "timeout=-1",
+            "timeout=",
+            "timeout",
+            "tmeout=1",
+        ] {
+            assert!(timeout(bad).is_err(), "{bad:?}");
+        }
+    }
+}

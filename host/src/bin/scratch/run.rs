@@ -1,0 +1,260 @@
+//! `scratch run`.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use wasmtime_scratch::{
+    Base, Command, GUEST_PROVIDER, Label, LinkedPre, Outcome, Program, RunError, RunReport, Runner, Space, State,
+};
+
+use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
+use crate::signals::Signals;
+
+/// The program, or a file that it needs, could not be loaded.
+const CANNOT_LOAD: i32 = 1;
+/// The flags do not go together.
+const USAGE: i32 = 2;
+/// Scratch itself failed.
+const SCRATCH_FAILED: i32 = 125;
+
+/// Run a program whose temporary files are gone when it ends, however it ends.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Run {
+    /// The program: a component, a WASI p1 module, or the text of either; `-` for standard input.
+    #[arg(value_name = "PROGRAM.wasm", required = true)]
+    program: Option<String>,
+
+    /// Its arguments.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+
+    /// Grant a directory: HOST as GUEST (or by its own name), really read-only with `::ro`.
+    #[arg(long = "dir", value_name = "HOST[::GUEST][::ro]")]
+    dirs: Vec<Dir>,
+
+    /// Set an environment variable, or hand on the one that is set here.
+    #[arg(long = "env", value_name = "NAME[=VAL]")]
+    envs: Vec<EnvVar>,
+
+    /// What the program finds as its own name, in the place of its file's.
+    #[arg(long, value_name = "NAME")]
+    argv0: Option<String>,
+
+    /// Call an exported function, such as `add(1, 2)`, and print its result.
+    #[arg(long, value_name = "CALL")]
+    invoke: Option<String>,
+
+    /// Limits of the program: timeout=TIME (seconds, or 500ms), fuel=N, max-memory-size=BYTES.
+    #[arg(short = 'W', long = "wasm", value_name = "KEY=VAL,...", value_delimiter = ',')]
+    wasm: Vec<WasmOption>,
+
+    /// Options of WASI: inherit-env.
+    #[arg(short = 'S', long = "wasi", value_name = "KEY[=VAL],...", value_delimiter = ',')]
+    wasi: Vec<WasiOption>,
+
+    /// The directory on the host under which temporary files live [default: $SCRATCH_BASE, else scratch in the user's
+    /// cache directory].
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+
+    /// Whose run this is, for the report: up to 128 printable characters.
+    #[arg(long)]
+    label: Option<Label>,
+
+    /// Who provides `scratch:tempfile`: the built-in guest component, or the component in FILE.
+    #[arg(long, value_name = "guest|FILE", default_value = "guest")]
+    provider: String,
+
+    /// Where the program sees its temporary files, as the preopen PATH and in TMPDIR.
+    #[arg(long, value_name = "PATH", default_value = wasmtime_scratch::DEFAULT_TMP)]
+    tmp: String,
+
+    /// Do not show the program its temporary files as a preopen: it has handles only.
+    #[arg(long, conflicts_with = "tmp")]
+    no_tmp: bool,
+
+    /// Print the whole report on standard error (`text`), or write it to a file (`json=PATH`); may be given twice.
+    #[arg(long = "report", value_name = "text|json=PATH")]
+    reports: Vec<ReportTo>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: the program's own; 1 if it cannot be loaded; 2 for wrong usage; 124 for the deadline; 125 if scratch failed
+(the base was refused, or the program succeeded but something could not be removed); 134 for a trap; 128 + n for signal n.
+A Rust program for wasm32-wasip2 ends with 1 whatever non-zero code it exits with; built for wasm32-wasip1 it keeps it.";
+
+/// What goes wrong before there is an outcome, with the exit code that it means.
+struct Failure {
+    code: i32,
+    error: anyhow::Error,
+}
+
+trait OrExit<T> {
+    fn or_exit(self, code: i32) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
+    fn or_exit(self, code: i32) -> Result<T, Failure> {
+        self.map_err(|error| Failure {
+            code,
+            error: error.into(),
+        })
+    }
+}
+
+impl Run {
+    pub(crate) fn execute(self) -> i32 {
+        match self.try_execute() {
+            Ok(code) => code,
+            Err(Failure { code, error }) => {
+                eprintln!("scratch: {error:#}");
+                code
+            }
+        }
+    }
+
+    fn try_execute(mut self) -> Result<i32, Failure> {
+        let started = Instant::now();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .or_exit(SCRATCH_FAILED)?;
+        let counts_fuel = self.wasm.iter().any(|option| matches!(option, WasmOption::Fuel(_)));
+        let runner = Runner::new(counts_fuel).or_exit(SCRATCH_FAILED)?;
+        let program = self.load_program(&runner)?;
+        let provider = self.load_provider(&runner)?;
+        let base = Base::open(crate::base::path(self.base.take())).or_exit(SCRATCH_FAILED)?;
+        let space = base.space(self.label.take());
+        let command = self.command();
+
+        let (outcome, space) = runtime
+            .block_on(async {
+                let mut signals = Signals::catch().or_exit(SCRATCH_FAILED)?;
+                run_until_signal(&runner, &program, &provider, command, &space, &mut signals).await
+            })
+            .map(|outcome| (outcome, space))?;
+        let report = runtime.block_on(space.end_async());
+        // A read of standard input that is still waiting cannot be cancelled.
+        runtime.shutdown_timeout(Duration::ZERO);
+        drop(base);
+        let provider = program.wants_scratch().then(|| provider.name());
+        let report = RunReport::new(program.name(), provider, outcome, started.elapsed(), report);
+        self.print(&report)?;
+        Ok(report.exit_code())
+    }
+
+    fn load_program(&self, runner: &Runner) -> Result<Program, Failure> {
+        let path = self.program.as_deref().unwrap_or("-");
+        let bytes = if path == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin()
+                .read_to_end(&mut bytes)
+                .context("failed to read the program from standard input")
+                .map(|_| bytes)
+        } else {
+            fs::read(path).with_context(|| format!("failed to read the program `{path}`"))
+        };
+        let program = runner
+            .program(file_name(path), &bytes.or_exit(CANNOT_LOAD)?)
+            .or_exit(CANNOT_LOAD)?;
+        if self.invoke.is_none() {
+            program.verify_command().or_exit(CANNOT_LOAD)?;
+        }
+        Ok(program)
+    }
+
+    fn load_provider(&self, runner: &Runner) -> Result<LinkedPre<State>, Failure> {
+        if self.provider == "guest" {
+            return runner.provider("guest", GUEST_PROVIDER).or_exit(CANNOT_LOAD);
+        }
+        let path = &self.provider;
+        let bytes = fs::read(path)
+            .with_context(|| format!("failed to read the provider `{path}`"))
+            .or_exit(CANNOT_LOAD)?;
+        runner.provider(file_name(path), &bytes).or_exit(CANNOT_LOAD)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new();
+        let name = self
+            .argv0
+            .as_deref()
+            .unwrap_or_else(|| file_name(self.program.as_deref().unwrap_or("-")));
+        command.args(&[name]).args(&self.args);
+        command.wasi().inherit_stdio();
+        for option in &self.wasi {
+            let WasiOption::InheritEnv(inherit) = option;
+            if *inherit {
+                for (name, value) in std::env::vars() {
+                    // The host's own is not a path of the program's.
+                    if name != "TMPDIR" {
+                        command.env(&name, &value);
+                    }
+                }
+            }
+        }
+        for EnvVar { name, value } in &self.envs {
+            command.env(name, value);
+        }
+        for Dir { host, guest, perms } in &self.dirs {
+            command.dir(host, guest, *perms);
+        }
+        command.tmp((!self.no_tmp).then_some(self.tmp.as_str()));
+        for option in &self.wasm {
+            match *option {
+                WasmOption::Timeout(timeout) => command.timeout(timeout),
+                WasmOption::Fuel(fuel) => command.fuel(fuel),
+                WasmOption::MaxMemorySize(bytes) => command.max_memory_size(bytes),
+            };
+        }
+        if let Some(call) = &self.invoke {
+            command.invoke(call);
+        }
+        command
+    }
+
+    fn print(&self, report: &RunReport) -> Result<(), Failure> {
+        if self.reports.contains(&ReportTo::Text) || !report.is_quiet() {
+            eprint!("{report}");
+        } else {
+            eprintln!("{}", report.summary());
+        }
+        for to in &self.reports {
+            if let ReportTo::Json(path) = to {
+                fs::write(path, report.to_json() + "\n")
+                    .with_context(|| format!("failed to write the report to `{}`", path.display()))
+                    .or_exit(SCRATCH_FAILED)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn run_until_signal(
+    runner: &Runner,
+    program: &Program,
+    provider: &LinkedPre<State>,
+    command: Command,
+    space: &Space,
+    signals: &mut Signals,
+) -> Result<Outcome, Failure> {
+    let ended = tokio::select! {
+        ended = runner.run(program, provider, command, space) => ended,
+        number = signals.next() => return Ok(Outcome::Signal { number }),
+    };
+    ended.map_err(|error| Failure {
+        code: match error {
+            RunError::DirectoryHoldsBase { .. } | RunError::PathTwice { .. } | RunError::Setting(_) => USAGE,
+            _ => CANNOT_LOAD,
+        },
+        error: error.into(),
+    })
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}

@@ -1,0 +1,102 @@
+//! What is known of each descriptor: where it leads.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use wasmtime::component::Resource;
+use wasmtime_wasi::filesystem::Descriptor;
+
+/// Where a descriptor leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Into the space. For a directory, its path there; empty for the root, and for files, where nobody asks.
+    Space(String),
+    /// Into a directory that the host granted.
+    Granted,
+}
+
+impl Place {
+    pub(crate) fn in_space(&self) -> bool {
+        matches!(self, Place::Space(_))
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Fact {
+    /// The open file, to tell a descriptor from an earlier one under the same number. Never followed.
+    file: usize,
+    pub(crate) place: Place,
+}
+
+impl Fact {
+    pub(crate) fn new(file: &Arc<File>, place: Place) -> Fact {
+        Fact {
+            file: address(Arc::as_ptr(file)),
+            place,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+enum Slot {
+    #[default]
+    Free,
+    /// The space's root, before its first use.
+    Placeholder,
+    Known(Fact),
+}
+
+/// The facts of one instance, by the number of the descriptor: numbers are small and used again.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    slots: Vec<Slot>,
+}
+
+impl Facts {
+    pub(crate) fn insert(&mut self, descriptor: &Resource<Descriptor>, fact: Fact) -> &Fact {
+        let slot = self.slot(descriptor);
+        *slot = Slot::Known(fact);
+        match slot {
+            Slot::Known(fact) => fact,
+            _ => unreachable!("it has just been set"),
+        }
+    }
+
+    pub(crate) fn insert_placeholder(&mut self, descriptor: &Resource<Descriptor>) {
+        *self.slot(descriptor) = Slot::Placeholder;
+    }
+
+    pub(crate) fn is_placeholder(&self, descriptor: &Resource<Descriptor>) -> bool {
+        matches!(self.slots.get(index(descriptor)), Some(Slot::Placeholder))
+    }
+
+    /// The fact of `descriptor`, if it is still the open file that it was when it was written down.
+    pub(crate) fn get(&self, descriptor: &Resource<Descriptor>, file: *const File) -> Option<&Fact> {
+        match self.slots.get(index(descriptor)) {
+            Some(Slot::Known(fact)) if fact.file == address(file) => Some(fact),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn forget(&mut self, descriptor: &Resource<Descriptor>) {
+        if let Some(slot) = self.slots.get_mut(index(descriptor)) {
+            *slot = Slot::Free;
+        }
+    }
+
+    fn slot(&mut self, descriptor: &Resource<Descriptor>) -> &mut Slot {
+        let index = index(descriptor);
+        if self.slots.len() <= index {
+            self.slots.resize(index + 1, Slot::Free);
+        }
+        &mut self.slots[index]
+    }
+}
+
+fn index(descriptor: &Resource<Descriptor>) -> usize {
+    usize::try_from(descriptor.rep()).expect("a usize has at least 32 bits on every host of wasmtime")
+}
+
+fn address(file: *const File) -> usize {
+    file.addr()
+}

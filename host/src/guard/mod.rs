@@ -1,0 +1,240 @@
+//! `wasi:filesystem` as a program, and a provider, see it.
+//!
+//! Everything is done by wasmtime-wasi; the guard stands in front of it and
+//!
+//! * shows the space as a preopen, a placeholder until it is really used;
+//! * keeps what moves by `rename` and `link` inside the space, the window of a `persist` excepted;
+//! * writes into the ledger what a provider makes, and during which handle's call.
+
+mod facts;
+mod filesystem;
+mod paths;
+
+use std::fs::File;
+use std::sync::Arc;
+
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView};
+use wasmtime_wasi::p2::FsResult;
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
+use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
+
+pub(crate) use self::facts::Facts;
+use self::facts::{Fact, Place};
+use crate::ctx::ScratchCtx;
+use crate::ledger::{HandleId, Outside};
+use crate::view::{ScratchCtxView, ScratchView};
+
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The program: what it does in its space by path is its own affair.
+    Program,
+    /// The provider: what it makes belongs to the handle that it makes it for.
+    Provider,
+}
+
+/// Puts the guard in the place of `wasi:filesystem` in `linker`, which has to allow shadowing.
+pub(crate) fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>, side: Side) -> wasmtime::Result<()> {
+    let view: fn(&mut T) -> Guard<'_> = match side {
+        Side::Program => |data| Guard::new(data.scratch(), Side::Program),
+        Side::Provider => |data| Guard::new(data.scratch(), Side::Provider),
+    };
+    types::add_to_linker::<T, HasGuard>(linker, view)?;
+    preopens::add_to_linker::<T, HasGuard>(linker, view)
+}
+
+struct HasGuard;
+
+impl HasData for HasGuard {
+    type Data<'a> = Guard<'a>;
+}
+
+/// The guard over one instance's descriptors.
+pub(crate) struct Guard<'a> {
+    ctx: &'a mut ScratchCtx,
+    table: &'a mut ResourceTable,
+    side: Side,
+}
+
+impl<'a> Guard<'a> {
+    fn new(view: ScratchCtxView<'a>, side: Side) -> Guard<'a> {
+        Guard {
+            ctx: view.ctx,
+            table: view.table,
+            side,
+        }
+    }
+
+    /// wasmtime-wasi's own implementation.
+    fn wasi(&mut self) -> WasiFilesystemCtxView<'_> {
+        let ctx = match self.side {
+            Side::Program => &mut self.ctx.program_fs,
+            Side::Provider => &mut self.ctx.provider_fs,
+        };
+        WasiFilesystemCtxView { ctx, table: self.table }
+    }
+
+    /// The preopens: what was granted, then the space.
+    fn preopens(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
+        let mut all = preopens::Host::get_directories(&mut self.wasi())?;
+        for (descriptor, _) in &all {
+            self.register(descriptor, Place::Granted)?;
+        }
+        let space = match self.side {
+            Side::Program => self.ctx.tmp.clone(),
+            Side::Provider => Some(self.ctx.provider_tmp.clone()),
+        };
+        if let Some(path) = space {
+            let placeholder = self.ctx.space.lease().placeholder(self.ctx.allow_blocking).clone();
+            let descriptor = self.table.push(Descriptor::Dir(placeholder))?;
+            self.ctx.facts.insert_placeholder(&descriptor);
+            all.push((descriptor, path));
+        }
+        Ok(all)
+    }
+
+    /// A directory of the space as wasmtime-wasi holds it.
+    fn dir(&self, dir: Arc<File>) -> Dir {
+        let mut provided = self.ctx.space.lease().placeholder(self.ctx.allow_blocking).clone();
+        provided.dir = dir;
+        provided
+    }
+
+    /// Writes down where a new descriptor leads.
+    fn register(&mut self, descriptor: &Resource<Descriptor>, place: Place) -> wasmtime::Result<()> {
+        let file = Arc::clone(file_of(self.table.get(descriptor)?));
+        if matches!(place, Place::Space(_)) {
+            self.ctx.space.watch(&file);
+        }
+        self.ctx.facts.insert(descriptor, Fact::new(&file, place));
+        Ok(())
+    }
+
+    /// What is known of `descriptor`. A placeholder becomes the space's real directory first.
+    fn fact(&mut self, descriptor: &Resource<Descriptor>) -> FsResult<&Fact> {
+        let file = Arc::as_ptr(file_of(self.table.get(descriptor)?));
+        if !self.ctx.facts.is_placeholder(descriptor) {
+            // Nobody but the guard hands out descriptors here; one that it does not know is refused.
+            return match self.ctx.facts.get(descriptor, file) {
+                Some(fact) => Ok(fact),
+                None => Err(ErrorCode::BadDescriptor.into()),
+            };
+        }
+        // Two system calls, once for an instance: not worth a thread.
+        let root = self.ctx.space.root().map_err(ErrorCode::from)?;
+        *self.table.get_mut(descriptor)? = Descriptor::Dir(self.dir(Arc::clone(&root)));
+        let place = Place::Space(String::new());
+        Ok(self.ctx.facts.insert(descriptor, Fact::new(&root, place)))
+    }
+
+    fn place(&mut self, descriptor: &Resource<Descriptor>) -> FsResult<Place> {
+        self.fact(descriptor).map(|fact| fact.place.clone())
+    }
+}
+
+/// An entry that is about to be made, moved or taken away, as the ledger knows it.
+enum Change {
+    /// In the space; the path is `None` where it is the root or, for a program, goes up.
+    Space(Option<String>),
+    /// In a granted directory, directly, by a provider in the window of a `persist`.
+    Outside { dir: Arc<File>, name: String },
+    /// Elsewhere in a granted directory.
+    Granted,
+}
+
+impl Guard<'_> {
+    fn is_provider(&self) -> bool {
+        self.side == Side::Provider
+    }
+
+    /// What the ledger calls `path` below `descriptor`.
+    ///
+    /// # Errors
+    ///
+    /// `not-permitted` for a provider's path that goes up: lexically nobody could tell where it leads.
+    fn change(&mut self, descriptor: &Resource<Descriptor>, path: &str) -> FsResult<Change> {
+        let place = self.place(descriptor)?;
+        if self.is_provider() && paths::goes_up(path) {
+            return Err(ErrorCode::NotPermitted.into());
+        }
+        Ok(match place {
+            Place::Space(dir) => Change::Space(paths::join(&dir, path)),
+            Place::Granted => {
+                let dir = self.file(descriptor)?;
+                let window = self.ctx.call.as_ref().and_then(|call| call.window.as_ref());
+                match (window, paths::single(path)) {
+                    (Some(window), Some(name)) if self.is_provider() && Arc::ptr_eq(window, &dir) => Change::Outside {
+                        dir,
+                        name: name.to_owned(),
+                    },
+                    _ => Change::Granted,
+                }
+            }
+        })
+    }
+
+    /// Whether something may be moved or linked from one place to the other.
+    ///
+    /// # Errors
+    ///
+    /// `cross-device` across the space's border, but for what the handle of a `persist` owns, into its parent.
+    fn may_move(&self, from: &Change, to: &Change) -> FsResult<()> {
+        let allowed = match (from, to) {
+            (Change::Space(_), Change::Space(_)) => true,
+            (Change::Space(Some(path)), Change::Outside { .. }) => self
+                .owner()
+                .is_some_and(|owner| self.ctx.space.ledger().owns(owner, path)),
+            (Change::Space(_), _) | (_, Change::Space(_)) => false,
+            _ => true,
+        };
+        if allowed {
+            Ok(())
+        } else {
+            Err(ErrorCode::CrossDevice.into())
+        }
+    }
+
+    /// The handle for which the provider works.
+    fn owner(&self) -> Option<HandleId> {
+        self.ctx.call.as_ref().and_then(|call| call.handle)
+    }
+
+    fn made(&mut self, change: Change, whole: bool) {
+        if !self.is_provider() {
+            return;
+        }
+        let owner = self.owner();
+        match (change, owner) {
+            (Change::Space(Some(path)), owner) => self.ctx.space.ledger().made(owner, path),
+            (Change::Outside { dir, name }, Some(owner)) => {
+                let outside = Outside { dir, name, whole };
+                self.ctx.space.ledger().made_outside(owner, outside);
+            }
+            _ => {}
+        }
+    }
+
+    fn unmade(&mut self, change: Change) {
+        if !self.is_provider() {
+            return;
+        }
+        if let Change::Space(Some(path)) = change {
+            self.ctx.space.ledger().unmade(self.owner(), &path);
+        }
+    }
+}
+
+fn file_of(descriptor: &Descriptor) -> &Arc<File> {
+    match descriptor {
+        Descriptor::File(file) => &file.file,
+        Descriptor::Dir(dir) => &dir.dir,
+    }
+}
+
+/// The open directory behind `descriptor`, if it is one that the host granted.
+pub(crate) fn granted(view: &mut ScratchCtxView<'_>, descriptor: &Resource<Descriptor>) -> Option<Arc<File>> {
+    let file = file_of(view.table.get(descriptor).ok()?);
+    let fact = view.ctx.facts.get(descriptor, Arc::as_ptr(file))?;
+    (!fact.place.in_space()).then(|| Arc::clone(file))
+}

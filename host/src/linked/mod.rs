@@ -1,0 +1,106 @@
+//! A provider component behind the program's imports, in the program's store.
+//!
+//! The host stands between the two: every call of the program goes through a proxy to the provider's export. So the
+//! host knows for which handle the provider works, and after every drop and close it looks at every name that the
+//! provider made for that handle. What is left it removes itself, before the drop returns, and reports a violation.
+
+mod proxies;
+mod settle;
+mod world;
+
+use std::fs::File;
+use std::sync::Arc;
+
+use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::{AsContextMut, Engine, Store};
+
+use crate::bindings::Provider;
+use crate::error::LoadError;
+use crate::ledger::HandleId;
+use crate::view::ScratchView;
+
+pub use self::proxies::add_to_linker;
+
+/// The package of the contract.
+pub(crate) const CONTRACT: &str = "scratch:tempfile";
+
+/// The version of the contract that this host speaks.
+pub const CONTRACT_VERSION: &str = "0.1.0";
+
+/// A provider's instance, in the store of the program that uses it.
+pub(crate) struct LinkedProvider {
+    exports: Provider,
+}
+
+/// A call of the provider that is in progress.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// For which handle; `None` for the functions of `space` and for instantiation.
+    pub(crate) handle: Option<HandleId>,
+    /// The directory into which this call may move what its handle owns.
+    pub(crate) window: Option<Arc<File>>,
+}
+
+/// A provider component, checked and ready to be instantiated beside programs.
+pub struct LinkedPre<T: 'static> {
+    pre: InstancePre<T>,
+    name: String,
+}
+
+impl<T: ScratchView> LinkedPre<T> {
+    /// Checks that `component` provides the contract and wants no more than a provider may have.
+    ///
+    /// `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Export`] if it does not export both interfaces in the version [`CONTRACT_VERSION`];
+    /// [`LoadError::Wasi03`] and [`LoadError::Import`] if it wants what a provider does not get: it gets
+    /// `wasi:filesystem` with its program's space as the only preopen, `wasi:io`, `wasi:clocks`, `wasi:random`, and of
+    /// `wasi:cli` the standard streams, an environment that holds only `TMPDIR`, and an `exit` that traps.
+    pub fn new(engine: &Engine, component: &Component, name: &str) -> Result<LinkedPre<T>, LoadError> {
+        world::verify_exports(engine, component, name)?;
+        let mut linker = Linker::new(engine);
+        world::add_to_linker(&mut linker).map_err(|error| LoadError::Compile {
+            name: name.to_owned(),
+            reason: format!("{error:#}"),
+        })?;
+        let pre = crate::runner::pre(engine, &linker, component, name)?;
+        Ok(LinkedPre {
+            pre,
+            name: name.to_owned(),
+        })
+    }
+
+    /// The name under which it was loaded.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Instantiates the provider in `store`, whose linker has the proxies of [`add_to_linker`].
+    ///
+    /// # Errors
+    ///
+    /// Whatever the provider's start functions do wrong.
+    pub async fn instantiate(&self, store: &mut Store<T>) -> wasmtime::Result<()> {
+        let mut store = store.as_context_mut();
+        store.data_mut().scratch().ctx.call = Some(Call {
+            handle: None,
+            window: None,
+        });
+        let instance = self.pre.instantiate_async(&mut store).await;
+        store.data_mut().scratch().ctx.call = None;
+        let exports = Provider::new(&mut store, &instance?)?;
+        store.data_mut().scratch().ctx.linked = Some(Arc::new(LinkedProvider { exports }));
+        settle::ownerless(&mut store, "instantiate").await;
+        Ok(())
+    }
+}
+
+impl<T: 'static> std::fmt::Debug for LinkedPre<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LinkedPre")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,517 @@
+//! The contract as the program imports it: each function calls the provider's export of the same name.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, LinkerInstance, Resource, ResourceAny, ResourceType};
+use wasmtime_wasi::filesystem::Descriptor;
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, Filesize};
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
+
+use super::{CONTRACT, CONTRACT_VERSION, Call, LinkedProvider, settle};
+use crate::bindings::exports::scratch::tempfile::space::{Limits, Usage};
+use crate::bindings::exports::scratch::tempfile::types::{FileOptions, NamePattern};
+use crate::guard;
+use crate::ledger::{End, HandleId, Kind};
+use crate::view::ScratchView;
+
+/// The provider's resource behind a program's handle.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    resource: ResourceAny,
+    id: HandleId,
+}
+
+/// What a program's `temporary-file` stands for.
+struct TemporaryFile(Held);
+
+/// What a program's `temporary-directory` stands for.
+struct TemporaryDirectory(Held);
+
+/// One of the two resources of the contract.
+trait Handle: Send + Sized + 'static {
+    const KIND: Kind;
+    fn wrap(held: Held) -> Self;
+    fn held(&self) -> Held;
+}
+
+impl Handle for TemporaryFile {
+    const KIND: Kind = Kind::File;
+    fn wrap(held: Held) -> Self {
+        TemporaryFile(held)
+    }
+    fn held(&self) -> Held {
+        self.0
+    }
+}
+
+impl Handle for TemporaryDirectory {
+    const KIND: Kind = Kind::Directory;
+    fn wrap(held: Held) -> Self {
+        TemporaryDirectory(held)
+    }
+    fn held(&self) -> Held {
+        self.0
+    }
+}
+
+/// A function's result: the outer one traps, the inner one is the program's.
+type Answer<R> = wasmtime::Result<(Result<R, ErrorCode>,)>;
+
+/// The result of `keep` and `persist`, which give the handle back when they fail.
+type Returned<H, R> = wasmtime::Result<(Result<R, (Resource<H>, ErrorCode)>,)>;
+
+/// Adds `scratch:tempfile`, as the store's linked provider implements it, to a program's linker, and puts the guard in
+/// the place of `wasi:filesystem`.
+///
+/// Call it after `wasmtime_wasi::p2::add_to_linker_async`. The provider is instantiated in each store by
+/// [`LinkedPre::instantiate`](super::LinkedPre::instantiate).
+///
+/// # Errors
+///
+/// If `scratch:tempfile` is in the linker already.
+pub fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    guard::add_to_linker(linker, guard::Side::Program)?;
+    linker.allow_shadowing(false);
+    let mut types = linker.instance(&format!("{CONTRACT}/types@{CONTRACT_VERSION}"))?;
+    resource::<T, TemporaryDirectory>(&mut types)?;
+    resource::<T, TemporaryFile>(&mut types)?;
+    directory(&mut types)?;
+    file_data(&mut types)?;
+    file_storage(&mut types)?;
+    space(&mut linker.instance(&format!("{CONTRACT}/space@{CONTRACT_VERSION}"))?)
+}
+
+fn resource<T: ScratchView, H: Handle>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
+    types.resource_async(H::KIND.resource(), ResourceType::host::<H>(), |mut store, rep| {
+        Box::new(async move {
+            let held = take(&mut store, Resource::<H>::new_own(rep))?;
+            let call = begin(&mut store, held.id, None);
+            let timeout = call.drop_timeout;
+            let dropped = in_time(timeout, held.resource.resource_drop_async(&mut store)).await;
+            finish(&mut store);
+            end::<T, H>(&mut store, held.id, End::Dropped, "drop", dropped).await
+        })
+    })
+}
+
+/// A method that asks the provider and hands its answer on.
+macro_rules! method {
+    ($types:ident, $name:literal, $handle:ty, $guest:ident.$call:ident($($arg:ident: $ty:ty),*), ($($pass:expr),*) -> $answer:ty) => {
+        $types.func_wrap_async(
+            $name,
+            |mut store: StoreContextMut<'_, T>, (this, $($arg,)*): (Resource<$handle>, $($ty,)*)| {
+                Box::new(async move {
+                    let held = get(&mut store, &this)?;
+                    let call = begin(&mut store, held.id, None);
+                    let guest = call.provider.exports.scratch_tempfile_types().$guest();
+                    let answer: wasmtime::Result<$answer> = guest.$call(&mut store, held.resource, $($pass),*).await;
+                    finish(&mut store);
+                    Ok((answer?,))
+                })
+            },
+        )?
+    };
+}
+
+/// As [`method!`], for `get-path`: a path is of use only where the program sees the space.
+macro_rules! get_path {
+    ($types:ident, $name:literal, $handle:ty, $guest:ident) => {
+        $types.func_wrap_async(
+            $name,
+            |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
+                Box::new(async move {
+                    let held = get(&mut store, &this)?;
+                    if !is_shown(&mut store) {
+                        return Ok((Err(ErrorCode::Unsupported),));
+                    }
+                    let call = begin(&mut store, held.id, None);
+                    let guest = call.provider.exports.scratch_tempfile_types().$guest();
+                    let answer: wasmtime::Result<Result<String, ErrorCode>> =
+                        guest.call_get_path(&mut store, held.resource).await;
+                    finish(&mut store);
+                    Ok((answer?,))
+                })
+            },
+        )?
+    };
+}
+
+/// `close`: as a drop, with an answer.
+macro_rules! close {
+    ($types:ident, $name:literal, $handle:ty, $guest:ident) => {
+        $types.func_wrap_async(
+            $name,
+            |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
+                Box::new(async move {
+                    let held = take(&mut store, this)?;
+                    let call = begin(&mut store, held.id, None);
+                    let guest = call.provider.exports.scratch_tempfile_types().$guest();
+                    let timeout = call.drop_timeout;
+                    let closed = in_time(timeout, guest.call_close(&mut store, held.resource)).await;
+                    finish(&mut store);
+                    let (answer, closed) = match closed {
+                        Ok(answer) => (answer, Ok(())),
+                        Err(failed) => (Ok(()), Err(failed)),
+                    };
+                    end::<T, $handle>(&mut store, held.id, End::Closed, "close", closed).await?;
+                    Ok((answer,)) as Answer<()>
+                })
+            },
+        )?
+    };
+}
+
+macro_rules! keep {
+    ($types:ident, $name:literal, $handle:ty, $guest:ident) => {
+        $types.func_wrap_async(
+            $name,
+            |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
+                Box::new(async move {
+                    let held = take(&mut store, this)?;
+                    if !is_shown(&mut store) {
+                        let back = give::<T, $handle>(&mut store, held)?;
+                        return Ok((Err((back, ErrorCode::Unsupported)),)) as Returned<$handle, String>;
+                    }
+                    let call = begin(&mut store, held.id, None);
+                    let guest = call.provider.exports.scratch_tempfile_types().$guest();
+                    let kept = guest.call_keep(&mut store, held.resource).await;
+                    finish(&mut store);
+                    match kept? {
+                        Ok(path) => {
+                            let space = Arc::clone(&store.data_mut().scratch().ctx.space);
+                            space.ledger().ended(held.id, End::Kept);
+                            Ok((Ok(path),))
+                        }
+                        Err((resource, code)) => {
+                            let back = give::<T, $handle>(&mut store, Held { resource, id: held.id })?;
+                            Ok((Err((back, code)),))
+                        }
+                    }
+                })
+            },
+        )?
+    };
+}
+
+macro_rules! persist {
+    ($types:ident, $name:literal, $handle:ty, $guest:ident, ($($arg:ident: $ty:ty),*)) => {
+        $types.func_wrap_async(
+            $name,
+            |mut store: StoreContextMut<'_, T>,
+             (this, parent, name, $($arg,)*): (Resource<$handle>, Resource<Descriptor>, String, $($ty,)*)| {
+                Box::new(async move {
+                    let held = take(&mut store, this)?;
+                    let call = begin(&mut store, held.id, Some(&parent));
+                    let guest = call.provider.exports.scratch_tempfile_types().$guest();
+                    let persisted = guest
+                        .call_persist(&mut store, held.resource, parent, &name, $($arg),*)
+                        .await;
+                    finish(&mut store);
+                    let succeeded = matches!(persisted, Ok(Ok(())));
+                    settle::outside(&mut store, held.id, <$handle>::KIND, &name, succeeded).await;
+                    match persisted? {
+                        Ok(()) => {
+                            end::<T, $handle>(&mut store, held.id, End::Persisted, "persist", Ok(())).await?;
+                            Ok((Ok(()),)) as Returned<$handle, ()>
+                        }
+                        Err((resource, code)) => {
+                            let back = give::<T, $handle>(&mut store, Held { resource, id: held.id })?;
+                            Ok((Err((back, code)),))
+                        }
+                    }
+                })
+            },
+        )?
+    };
+}
+
+fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
+    types.func_wrap_async(
+        "[static]temporary-directory.create",
+        |mut store: StoreContextMut<'_, T>, (name,): (NamePattern,)| {
+            Box::new(async move {
+                let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, None);
+                let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
+                let made = guest.call_create(&mut store, &name).await;
+                created::<T, TemporaryDirectory>(&mut store, id, "create", made).await
+            })
+        },
+    )?;
+    types.func_wrap_async(
+        "[method]temporary-directory.create-directory",
+        |mut store: StoreContextMut<'_, T>, (this, name): (Resource<TemporaryDirectory>, NamePattern)| {
+            Box::new(async move {
+                let parent = get(&mut store, &this)?;
+                let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, Some(parent.id));
+                let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
+                let made = guest.call_create_directory(&mut store, parent.resource, &name).await;
+                created::<T, TemporaryDirectory>(&mut store, id, "create-directory", made).await
+            })
+        },
+    )?;
+    types.func_wrap_async(
+        "[method]temporary-directory.create-file",
+        |mut store: StoreContextMut<'_, T>, (this, options): (Resource<TemporaryDirectory>, FileOptions)| {
+            Box::new(async move {
+                let parent = get(&mut store, &this)?;
+                let (id, call) = begin_new::<T, TemporaryFile>(&mut store, Some(parent.id));
+                let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
+                let made = guest.call_create_file(&mut store, parent.resource, &options).await;
+                created::<T, TemporaryFile>(&mut store, id, "create-file", made).await
+            })
+        },
+    )?;
+    get_path!(
+        types,
+        "[method]temporary-directory.get-path",
+        TemporaryDirectory,
+        temporary_directory
+    );
+    method!(types, "[method]temporary-directory.open", TemporaryDirectory,
+        temporary_directory.call_open(flags: DescriptorFlags), (flags) -> Result<Resource<Descriptor>, ErrorCode>);
+    close!(
+        types,
+        "[static]temporary-directory.close",
+        TemporaryDirectory,
+        temporary_directory
+    );
+    keep!(
+        types,
+        "[static]temporary-directory.keep",
+        TemporaryDirectory,
+        temporary_directory
+    );
+    persist!(
+        types,
+        "[static]temporary-directory.persist",
+        TemporaryDirectory,
+        temporary_directory,
+        ()
+    );
+    Ok(())
+}
+
+/// What a file holds.
+fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
+    types.func_wrap_async(
+        "[static]temporary-file.create",
+        |mut store: StoreContextMut<'_, T>, (options,): (FileOptions,)| {
+            Box::new(async move {
+                let (id, call) = begin_new::<T, TemporaryFile>(&mut store, None);
+                let guest = call.provider.exports.scratch_tempfile_types().temporary_file();
+                let made = guest.call_create(&mut store, &options).await;
+                created::<T, TemporaryFile>(&mut store, id, "create", made).await
+            })
+        },
+    )?;
+    method!(types, "[method]temporary-file.read", TemporaryFile,
+        temporary_file.call_read(length: Filesize, offset: Filesize), (length, offset) -> Result<Vec<u8>, ErrorCode>);
+    method!(types, "[method]temporary-file.write", TemporaryFile,
+        temporary_file.call_write(buffer: Vec<u8>, offset: Filesize), (&buffer, offset) -> Result<(), ErrorCode>);
+    method!(types, "[method]temporary-file.append", TemporaryFile,
+        temporary_file.call_append(buffer: Vec<u8>), (&buffer) -> Result<Filesize, ErrorCode>);
+    method!(types, "[method]temporary-file.get-size", TemporaryFile,
+        temporary_file.call_get_size(), () -> Result<Filesize, ErrorCode>);
+    method!(types, "[method]temporary-file.set-size", TemporaryFile,
+        temporary_file.call_set_size(size: Filesize), (size) -> Result<(), ErrorCode>);
+    method!(types, "[method]temporary-file.read-via-stream", TemporaryFile,
+        temporary_file.call_read_via_stream(offset: Filesize), (offset) -> Result<Resource<DynInputStream>, ErrorCode>);
+    method!(types, "[method]temporary-file.write-via-stream", TemporaryFile,
+        temporary_file.call_write_via_stream(offset: Filesize), (offset) -> Result<Resource<DynOutputStream>, ErrorCode>);
+    method!(types, "[method]temporary-file.append-via-stream", TemporaryFile,
+        temporary_file.call_append_via_stream(), () -> Result<Resource<DynOutputStream>, ErrorCode>);
+    Ok(())
+}
+
+/// Where a file is, and how it ends.
+fn file_storage<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
+    method!(types, "[method]temporary-file.is-in-memory", TemporaryFile,
+        temporary_file.call_is_in_memory(), () -> bool);
+    get_path!(types, "[method]temporary-file.get-path", TemporaryFile, temporary_file);
+    method!(types, "[method]temporary-file.open", TemporaryFile,
+        temporary_file.call_open(flags: DescriptorFlags), (flags) -> Result<Resource<Descriptor>, ErrorCode>);
+    close!(types, "[static]temporary-file.close", TemporaryFile, temporary_file);
+    keep!(types, "[static]temporary-file.keep", TemporaryFile, temporary_file);
+    persist!(types, "[static]temporary-file.persist", TemporaryFile, temporary_file, (overwrite: bool));
+    Ok(())
+}
+
+fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
+    space.func_wrap_async("get-path", |mut store: StoreContextMut<'_, T>, (): ()| {
+        Box::new(async move {
+            if !is_shown(&mut store) {
+                return Ok((None,));
+            }
+            let call = begin_space(&mut store);
+            let answer: wasmtime::Result<Option<String>> = call
+                .provider
+                .exports
+                .scratch_tempfile_space()
+                .call_get_path(&mut store)
+                .await;
+            finish(&mut store);
+            settle::ownerless(&mut store, "get-path").await;
+            Ok((answer?,))
+        })
+    })?;
+    space.func_wrap_async("get-limits", |mut store: StoreContextMut<'_, T>, (): ()| {
+        Box::new(async move {
+            let call = begin_space(&mut store);
+            let answer: wasmtime::Result<Limits> = call
+                .provider
+                .exports
+                .scratch_tempfile_space()
+                .call_get_limits(&mut store)
+                .await;
+            finish(&mut store);
+            settle::ownerless(&mut store, "get-limits").await;
+            Ok((answer?,))
+        })
+    })?;
+    space.func_wrap_async("get-usage", |mut store: StoreContextMut<'_, T>, (): ()| {
+        Box::new(async move {
+            let call = begin_space(&mut store);
+            let answer: wasmtime::Result<Usage> = call
+                .provider
+                .exports
+                .scratch_tempfile_space()
+                .call_get_usage(&mut store)
+                .await;
+            finish(&mut store);
+            settle::ownerless(&mut store, "get-usage").await;
+            Ok((answer?,))
+        })
+    })
+}
+
+/// What a proxy needs for a call.
+struct Begun {
+    provider: Arc<LinkedProvider>,
+    drop_timeout: Duration,
+}
+
+/// From now until [`finish`], what the provider does is done for the handle `id`.
+fn begin<T: ScratchView>(
+    store: &mut StoreContextMut<'_, T>,
+    id: HandleId,
+    parent: Option<&Resource<Descriptor>>,
+) -> Begun {
+    let mut view = store.data_mut().scratch();
+    let window = parent.and_then(|parent| guard::granted(&mut view, parent));
+    start(store, Some(id), window)
+}
+
+/// The same for a handle that does not exist yet.
+fn begin_new<T: ScratchView, H: Handle>(
+    store: &mut StoreContextMut<'_, T>,
+    parent: Option<HandleId>,
+) -> (HandleId, Begun) {
+    let id = store.data_mut().scratch().ctx.space.ledger().begin(H::KIND, parent);
+    (id, start(store, Some(id), None))
+}
+
+fn begin_space<T: ScratchView>(store: &mut StoreContextMut<'_, T>) -> Begun {
+    start(store, None, None)
+}
+
+fn start<T: ScratchView>(
+    store: &mut StoreContextMut<'_, T>,
+    handle: Option<HandleId>,
+    window: Option<Arc<std::fs::File>>,
+) -> Begun {
+    let ctx = store.data_mut().scratch().ctx;
+    ctx.call = Some(Call { handle, window });
+    Begun {
+        provider: Arc::clone(
+            ctx.linked
+                .as_ref()
+                .expect("the store has a provider before its program runs"),
+        ),
+        drop_timeout: ctx.drop_timeout,
+    }
+}
+
+fn finish<T: ScratchView>(store: &mut StoreContextMut<'_, T>) {
+    store.data_mut().scratch().ctx.call = None;
+}
+
+async fn created<T: ScratchView, H: Handle>(
+    store: &mut StoreContextMut<'_, T>,
+    id: HandleId,
+    call: &'static str,
+    made: wasmtime::Result<Result<ResourceAny, ErrorCode>>,
+) -> Answer<Resource<H>> {
+    finish(store);
+    match made {
+        Ok(Ok(resource)) => {
+            let handle = give::<T, H>(store, Held { resource, id })?;
+            store.data_mut().scratch().ctx.space.ledger().created(id);
+            Ok((Ok(handle),))
+        }
+        Ok(Err(code)) => {
+            settle::abandoned(store, id, H::KIND, call).await;
+            Ok((Err(code),))
+        }
+        Err(trap) => {
+            settle::abandoned(store, id, H::KIND, call).await;
+            Err(trap)
+        }
+    }
+}
+
+/// Why a provider did not return from a drop.
+enum Failed {
+    Trapped(wasmtime::Error),
+    TimedOut(Duration),
+}
+
+/// Waits for the provider, but not for ever.
+async fn in_time<R>(timeout: Duration, call: impl Future<Output = wasmtime::Result<R>>) -> Result<R, Failed> {
+    match tokio::time::timeout(timeout, call).await {
+        Ok(returned) => returned.map_err(Failed::Trapped),
+        Err(_) => Err(Failed::TimedOut(timeout)),
+    }
+}
+
+async fn end<T: ScratchView, H: Handle>(
+    store: &mut StoreContextMut<'_, T>,
+    id: HandleId,
+    end: End,
+    call: &'static str,
+    returned: Result<(), Failed>,
+) -> wasmtime::Result<()> {
+    let failed = match &returned {
+        Ok(()) => None,
+        Err(Failed::Trapped(_)) => Some(settle::TRAPPED),
+        Err(Failed::TimedOut(_)) => Some(settle::TIMED_OUT),
+    };
+    settle::ended(store, id, H::KIND, end, call, failed).await;
+    match returned {
+        Ok(()) => Ok(()),
+        Err(Failed::Trapped(trap)) => Err(trap.context(format!("the provider trapped in a {call}"))),
+        Err(Failed::TimedOut(after)) => Err(wasmtime::format_err!(
+            "the provider did not return from a {call} within {after:?}"
+        )),
+    }
+}
+
+/// Whether the program sees its space.
+fn is_shown<T: ScratchView>(store: &mut StoreContextMut<'_, T>) -> bool {
+    store.data_mut().scratch().ctx.tmp.is_some()
+}
+
+fn get<T: ScratchView, H: Handle>(store: &mut StoreContextMut<'_, T>, this: &Resource<H>) -> wasmtime::Result<Held> {
+    Ok(store.data_mut().scratch().table.get(this)?.held())
+}
+
+fn take<T: ScratchView, H: Handle>(store: &mut StoreContextMut<'_, T>, this: Resource<H>) -> wasmtime::Result<Held> {
+    Ok(store.data_mut().scratch().table.delete(this)?.held())
+}
+
+fn give<T: ScratchView, H: Handle>(store: &mut StoreContextMut<'_, T>, held: Held) -> wasmtime::Result<Resource<H>> {
+    Ok(store.data_mut().scratch().table.push(H::wrap(held))?)
+}

@@ -1,0 +1,26 @@
+//! Random names: 13 characters of 36, over 64 bits, from the system's CSPRNG.
+
+const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A fresh name of lower-case letters and digits.
+///
+/// # Panics
+///
+/// Where the kernel has no random numbers: it has them since Linux 3.17.
+pub(crate) fn random() -> String {
+    let mut bytes = [0; 32];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
+            Ok(n) => filled += n,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => panic!("the system has no random numbers: {error}"),
+        }
+    }
+    // 252 is the largest multiple of 36 in a byte: above it the first four letters would come up more often.
+    let mut name = String::with_capacity(13);
+    for byte in bytes.into_iter().filter(|byte| *byte < 252).take(13) {
+        name.push(char::from(ALPHABET[usize::from(byte % 36)]));
+    }
+    if name.len() < 13 { random() } else { name }
+}

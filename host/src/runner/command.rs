@@ -1,0 +1,255 @@
+//! The settings of one run.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags, Stat};
+use wasmtime::StoreLimitsBuilder;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+
+use super::State;
+use crate::ctx::{DEFAULT_DROP_TIMEOUT, DEFAULT_TMP, ScratchCtx};
+use crate::error::RunError;
+use crate::space::Space;
+
+/// The settings of one run of a program.
+///
+/// The defaults:
+///
+/// * no arguments but what is set on [`wasi`](Command::wasi), no environment but `TMPDIR`, closed standard streams;
+/// * no granted directory;
+/// * the space as the preopen `/tmp`, and `TMPDIR` naming it;
+/// * no deadline, no limit of fuel, no limit of memory;
+/// * file operations may block the thread that runs the program;
+/// * a provider's drop may take [`DEFAULT_DROP_TIMEOUT`].
+pub struct Command {
+    wasi: WasiCtxBuilder,
+    dirs: Vec<(PathBuf, String, FsPerms)>,
+    tmp: Option<String>,
+    tmpdir_is_set: bool,
+    allow_blocking: bool,
+    drop_timeout: Duration,
+    max_memory_size: Option<usize>,
+    pub(super) invoke: Option<String>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) fuel: Option<u64>,
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Command {
+            wasi: WasiCtx::builder(),
+            dirs: Vec::new(),
+            tmp: Some(DEFAULT_TMP.to_owned()),
+            tmpdir_is_set: false,
+            allow_blocking: true,
+            drop_timeout: DEFAULT_DROP_TIMEOUT,
+            max_memory_size: None,
+            invoke: None,
+            timeout: None,
+            fuel: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Command")
+            .field("dirs", &self.dirs)
+            .field("tmp", &self.tmp)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Command {
+    /// The defaults.
+    pub fn new() -> Command {
+        Command::default()
+    }
+
+    /// Everything of WASI that is not a setting here: standard streams, clocks, random numbers, sockets.
+    ///
+    /// Grant directories with [`dir`](Command::dir) only: those that are granted here are not compared with the base.
+    pub fn wasi(&mut self) -> &mut WasiCtxBuilder {
+        &mut self.wasi
+    }
+
+    /// Arguments, the program's name first.
+    pub fn args(&mut self, args: &[impl AsRef<str>]) -> &mut Self {
+        self.wasi.args(args);
+        self
+    }
+
+    /// An environment variable. `TMPDIR` set here is not set to the space's path any more.
+    pub fn env(&mut self, name: &str, value: &str) -> &mut Self {
+        self.tmpdir_is_set |= name == "TMPDIR";
+        self.wasi.env(name, value);
+        self
+    }
+
+    /// Grants the directory `host` as `guest`.
+    pub fn dir(&mut self, host: impl Into<PathBuf>, guest: &str, perms: FsPerms) -> &mut Self {
+        self.dirs.push((host.into(), guest.to_owned(), perms));
+        self
+    }
+
+    /// Shows the space as the preopen `path`, or not at all.
+    pub fn tmp(&mut self, path: Option<&str>) -> &mut Self {
+        self.tmp = path.map(str::to_owned);
+        self
+    }
+
+    /// Whether file operations may block the thread that runs the program.
+    pub fn allow_blocking_current_thread(&mut self, allow: bool) -> &mut Self {
+        self.allow_blocking = allow;
+        self
+    }
+
+    /// How long a provider may take for one drop or close before it costs the program its instance.
+    pub fn drop_timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.drop_timeout = timeout;
+        self
+    }
+
+    /// The deadline, from the start of the run. More than zero.
+    pub fn timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How much fuel it may burn, its provider's included.
+    pub fn fuel(&mut self, fuel: u64) -> &mut Self {
+        self.fuel = Some(fuel);
+        self
+    }
+
+    /// How large each linear memory may grow, in bytes, the provider's included.
+    pub fn max_memory_size(&mut self, bytes: usize) -> &mut Self {
+        self.max_memory_size = Some(bytes);
+        self
+    }
+
+    /// Calls an exported function, written as WAVE (`add(1, 2)`), in the place of `wasi:cli/run`.
+    pub fn invoke(&mut self, call: &str) -> &mut Self {
+        self.invoke = Some(call.to_owned());
+        self
+    }
+
+    pub(super) fn state(mut self, space: &Space) -> Result<State, RunError> {
+        if self.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(RunError::Setting("a deadline of 0 leaves no time to run".to_owned()));
+        }
+        self.verify_names()?;
+        for (path, guest, perms) in &self.dirs {
+            verify_grant(path, space)?;
+            self.wasi
+                .preopened_dir(path, guest, *perms)
+                .map_err(|error| RunError::Directory {
+                    path: path.clone(),
+                    source: std::io::Error::other(format!("{error:#}")),
+                })?;
+        }
+        if let Some(tmp) = &self.tmp
+            && !self.tmpdir_is_set
+        {
+            self.wasi.env("TMPDIR", tmp);
+        }
+        self.wasi.allow_blocking_current_thread(self.allow_blocking);
+        let mut wasi = self.wasi.build();
+        let scratch = ScratchCtx::builder(space)
+            .tmp(self.tmp)
+            .allow_blocking_current_thread(self.allow_blocking)
+            .drop_timeout(self.drop_timeout)
+            .build(&mut wasi);
+        let mut limits = StoreLimitsBuilder::new();
+        if let Some(bytes) = self.max_memory_size {
+            limits = limits.memory_size(bytes);
+        }
+        Ok(State {
+            wasi,
+            scratch,
+            table: ResourceTable::new(),
+            limits: limits.build(),
+        })
+    }
+
+    /// A libc takes the first of two preopens under one name, and a program could not tell which that is.
+    fn verify_names(&self) -> Result<(), RunError> {
+        let tmp = self.tmp.as_deref();
+        if let Some(tmp) = tmp
+            && (tmp.is_empty() || tmp.contains('\0'))
+        {
+            return Err(RunError::Setting(format!("{tmp:?} is no path for the space")));
+        }
+        let mut seen = BTreeSet::new();
+        for name in self.dirs.iter().map(|(_, guest, _)| guest.as_str()).chain(tmp) {
+            let plain = match name.trim_end_matches('/') {
+                "" => "/",
+                plain => plain,
+            };
+            if !seen.insert(plain) {
+                return Err(RunError::PathTwice { path: name.to_owned() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A granted directory must not show other programs' spaces: neither may be above the other.
+fn verify_grant(path: &Path, space: &Space) -> Result<(), RunError> {
+    let opened = File::open(path)
+        .and_then(|dir| {
+            if dir.metadata()?.is_dir() {
+                Ok(dir)
+            } else {
+                Err(rustix::io::Errno::NOTDIR.into())
+            }
+        })
+        .map_err(|source| RunError::Directory {
+            path: path.to_owned(),
+            source,
+        })?;
+    let lease = space.shared().lease();
+    let related = is_above(&opened, lease.base()).unwrap_or(true) || is_above(lease.base(), &opened).unwrap_or(true);
+    if related {
+        return Err(RunError::DirectoryHoldsBase {
+            path: path.to_owned(),
+            base: lease.path().to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Whether `above` is `below` or one of the directories around it.
+fn is_above(above: impl AsFd, below: impl AsFd) -> rustix::io::Result<bool> {
+    let same = |a: &Stat, b: &Stat| a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    let above = rustix::fs::fstat(above)?;
+    let mut stat = rustix::fs::fstat(&below)?;
+    let mut dir: OwnedFd = open_parent(below, ".")?;
+    loop {
+        if same(&above, &stat) {
+            return Ok(true);
+        }
+        dir = open_parent(&dir, "..")?;
+        let parent = rustix::fs::fstat(&dir)?;
+        if same(&parent, &stat) {
+            return Ok(false);
+        }
+        stat = parent;
+    }
+}
+
+fn open_parent(dir: impl AsFd, name: &str) -> rustix::io::Result<OwnedFd> {
+    // O_PATH, where there is it: a directory above may be one that we may pass through but not read.
+    rustix::fs::openat(
+        dir,
+        name,
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+}

@@ -1,0 +1,78 @@
+//! `--invoke`: one function of a component, called as WAVE says.
+
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
+use wasmtime::component::wasm_wave::wasm::DisplayFuncResults;
+use wasmtime::component::{ComponentExportIndex, Val};
+use wasmtime::{Engine, Store};
+
+use super::{Outcome, Program, State, ended};
+use crate::error::RunError;
+
+/// Calls the function and prints its results on standard output, as WAVE.
+pub(super) async fn run(
+    engine: &Engine,
+    program: &Program,
+    store: &mut Store<State>,
+    call: &str,
+) -> Result<Outcome, RunError> {
+    let failed = |reason: String| RunError::Invoke {
+        call: call.to_owned(),
+        reason,
+    };
+    let parsed = UntypedFuncCall::parse(call).map_err(|error| failed(error.to_string()))?;
+    let (index, ty) = find(engine, program, parsed.name()).map_err(failed)?;
+    let types: Vec<_> = ty.params().map(|(_, ty)| ty).collect();
+    let params: Vec<Val> = parsed
+        .to_wasm_params(&types)
+        .map_err(|error| failed(error.to_string()))?;
+    let instance = match program.pre().instantiate_async(&mut *store).await {
+        Ok(instance) => instance,
+        Err(error) => return Ok(ended(error)),
+    };
+    let function = instance
+        .get_func(&mut *store, index)
+        .ok_or_else(|| failed("it is not exported".to_owned()))?;
+    let mut results = vec![Val::Bool(false); ty.results().len()];
+    match function.call_async(&mut *store, &params, &mut results).await {
+        Ok(()) => {
+            println!("{}", DisplayFuncResults(&results));
+            Ok(Outcome::Exit { code: 0 })
+        }
+        Err(error) => Ok(ended(error)),
+    }
+}
+
+/// The one exported function of this name, at the top or in an exported interface.
+fn find(
+    engine: &Engine,
+    program: &Program,
+    name: &str,
+) -> Result<(ComponentExportIndex, wasmtime::component::types::ComponentFunc), String> {
+    let component = program.pre().component();
+    let mut found = Vec::new();
+    for (export, item) in component.component_type().exports(engine) {
+        match item.ty {
+            ComponentItem::ComponentFunc(ty) if export == name => {
+                found.extend(component.get_export_index(None, export).map(|index| (index, ty)));
+            }
+            ComponentItem::ComponentInstance(interface) => {
+                for (function, item) in interface.exports(engine) {
+                    if let ComponentItem::ComponentFunc(ty) = item.ty
+                        && function == name
+                        && let Some(instance) = component.get_export_index(None, export)
+                        && let Some(index) = component.get_export_index(Some(&instance), function)
+                    {
+                        found.push((index, ty));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    match found.len() {
+        0 => Err("no function of this name is exported".to_owned()),
+        1 => Ok(found.swap_remove(0)),
+        several => Err(format!("{several} functions of this name are exported")),
+    }
+}

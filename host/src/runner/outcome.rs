@@ -1,0 +1,205 @@
+//! How a run ended, and the report of it.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+use wasmtime::{Trap, WasmBacktrace};
+
+use crate::report::{Grouped, Report};
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It returned, or called `exit`.
+    Exit {
+        /// 0 for success.
+        code: i32,
+    },
+    /// It, its provider or the host trapped; or it ran out of fuel.
+    Trap {
+        /// What happened, in one line.
+        message: String,
+        /// Where, a frame a line, the innermost first; empty where there was no Wasm on the stack.
+        backtrace: Vec<String>,
+    },
+    /// Its time was up.
+    Deadline {
+        /// After how long.
+        #[serde(serialize_with = "seconds", rename = "after_seconds")]
+        after: Duration,
+    },
+    /// The host was told to stop.
+    Signal {
+        /// The number of the signal.
+        number: i32,
+    },
+}
+
+impl Outcome {
+    /// Whether it returned with success.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Outcome::Exit { code: 0 })
+    }
+
+    /// The process's exit code: the program's own, 124 for the deadline (as GNU `timeout`), 134 for a trap (as
+    /// `abort`, and as the wasmtime CLI), 128 + n for signal n (as shells).
+    pub fn exit_code(&self) -> i32 {
+        match self {
+            Outcome::Exit { code } => *code,
+            Outcome::Deadline { .. } => 124,
+            Outcome::Trap { .. } => 134,
+            Outcome::Signal { number } => 128 + number,
+        }
+    }
+
+    pub(super) fn trap(error: &wasmtime::Error) -> Outcome {
+        let backtrace = error
+            .downcast_ref::<WasmBacktrace>()
+            .map(|backtrace| backtrace.frames().iter().map(frame).collect())
+            .unwrap_or_default();
+        Outcome::Trap {
+            message: one_line(error),
+            backtrace,
+        }
+    }
+}
+
+fn frame(frame: &wasmtime::FrameInfo) -> String {
+    let module = frame.module().name().unwrap_or("<module>").to_owned();
+    let function = match frame.func_name() {
+        Some(name) => rustc_demangle(name),
+        None => format!("<function {}>", frame.func_index()),
+    };
+    format!("{module}!{function}")
+}
+
+/// The name without the hash that the Rust compiler puts behind it; other languages' names as they are.
+fn rustc_demangle(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
+/// An error and its causes in one line, without the backtrace.
+pub(super) fn one_line(error: &wasmtime::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = match cause.downcast_ref::<Trap>() {
+            Some(trap) => trap.to_string(),
+            None => cause.to_string(),
+        };
+        let text = text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        if !text.is_empty() && !text.starts_with("error while executing at wasm backtrace") {
+            parts.push(text);
+        }
+    }
+    parts.dedup();
+    parts.join(": ")
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+/// The report of a run: the program, how it ended, and the receipt of its space.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// The version of this report's form. A field may be added within one version; none changes its meaning or goes.
+    pub schema: u32,
+    /// The program's file.
+    pub program: String,
+    /// Which provider it had; `None` if it asked for none.
+    pub provider: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it ran, with loading, in seconds.
+    #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
+    pub elapsed: Duration,
+    /// The receipt of its space.
+    #[serde(flatten)]
+    pub space: Report,
+}
+
+impl RunReport {
+    /// The version of the report's form.
+    pub const SCHEMA: u32 = 1;
+
+    /// The report of a run whose space has ended.
+    pub fn new(program: &str, provider: Option<&str>, outcome: Outcome, elapsed: Duration, space: Report) -> RunReport {
+        RunReport {
+            schema: RunReport::SCHEMA,
+            program: program.to_owned(),
+            provider: provider.map(str::to_owned),
+            outcome,
+            elapsed,
+            space,
+        }
+    }
+
+    /// Whether there is nothing that the one-line summary would hide: no trap, violation or residue.
+    pub fn is_quiet(&self) -> bool {
+        matches!(self.outcome, Outcome::Exit { .. }) && self.space.is_clean()
+    }
+
+    /// The report as JSON, one object on one line.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a report is made of numbers and text")
+    }
+
+    /// The exit code of `scratch run`: the program's own, or 125 if it succeeded but residue is left.
+    pub fn exit_code(&self) -> i32 {
+        let left = self.space.residue_count > 0 || self.space.receipt.entries_left > 0;
+        if self.outcome.is_success() && left {
+            125
+        } else {
+            self.outcome.exit_code()
+        }
+    }
+
+    /// The summary of a clean run.
+    pub fn summary(&self) -> String {
+        let found = match self.space.receipt.entries_found {
+            0 => String::new(),
+            found => format!("{} found at the end, ", Grouped(found)),
+        };
+        format!(
+            "scratch: {} made, {found}{} left",
+            Grouped(self.space.made()),
+            Grouped(self.space.receipt.entries_left)
+        )
+    }
+}
+
+impl fmt::Display for RunReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ended = match &self.outcome {
+            Outcome::Exit { code } => format!("exit {code}"),
+            Outcome::Trap { .. } => "trap".to_owned(),
+            Outcome::Deadline { .. } => "deadline".to_owned(),
+            Outcome::Signal { number } => format!("signal {number}"),
+        };
+        writeln!(
+            f,
+            "scratch: {}   label {}   provider {}   {ended}   {:.2} s",
+            self.program,
+            self.space.label.as_deref().unwrap_or("-"),
+            self.provider.as_deref().unwrap_or("-"),
+            self.elapsed.as_secs_f64()
+        )?;
+        match &self.outcome {
+            Outcome::Trap { message, backtrace } => {
+                writeln!(f, "trap         {message}")?;
+                for (depth, frame) in backtrace.iter().enumerate() {
+                    writeln!(f, "  {depth:>2}  {frame}")?;
+                }
+            }
+            Outcome::Deadline { after } => {
+                writeln!(f, "deadline     its time was up after {:.2} s", after.as_secs_f64())?;
+            }
+            _ => {}
+        }
+        self.space.fmt(f)
+    }
+}

@@ -1,0 +1,23 @@
+//! A provider of `scratch:tempfile` in few words, and a hook for every way to break the contract.
+//!
+//! The provider works by path with `std::fs` and holds no descriptor between two calls. Without a sin it is correct, as far as one can be that
+//! renames into the target of a `persist` rather than copy across a border. Each component in `examples` is this
+//! provider with one [`Sin`]; all but `sinless` keep everything on the disk, whatever the program asks for, so that a sin shows in either
+//! storage.
+
+#[expect(missing_docs, reason = "generated")]
+pub mod bindings;
+mod directory;
+mod error;
+mod file;
+mod node;
+mod place;
+mod provider;
+mod sin;
+
+pub use bindings::export;
+pub use directory::Directory;
+pub use file::File;
+pub use place::{remove, unique};
+pub use provider::Provider;
+pub use sin::{Sin, When};
