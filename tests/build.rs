@@ -11,10 +11,11 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail, ensure};
 
 /// What decides over the outcome, relative to this folder.
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 8] = [
     "../Cargo.lock",
     "../Cargo.toml",
     "../guest/sdk",
+    "../rust-toolchain.toml",
     "../wit",
     "build.rs",
     "programs",
@@ -28,7 +29,13 @@ const COMPONENT_TARGET: &str = "wasm32-wasip2";
 const MODULE_TARGET: &str = "wasm32-wasip1";
 const PROFILE: &str = "program";
 
-fn main() -> Result<()> {
+fn main() {
+    if let Err(error) = build() {
+        println!("cargo::error={error:#}");
+    }
+}
+
+fn build() -> Result<()> {
     for input in INPUTS {
         println!("cargo::rerun-if-changed={input}");
     }
@@ -93,31 +100,19 @@ fn cargo(target: &str, target_dir: &Path) -> Result<Command> {
     let output = query.output().context("failed to run rustc")?;
     let lib = PathBuf::from(String::from_utf8(output.stdout)?.trim());
     if !output.status.success() || !lib.is_dir() {
-        bail!(
-            "the Rust target {target} is not installed: run `rustup toolchain install` in this repository"
-        );
+        bail!("the Rust target {target} is not installed: run `rustup toolchain install` in this repository");
     }
 
     let mut cargo = Command::new(env::var("CARGO")?);
     cargo
-        .args([
-            "build",
-            "--target",
-            target,
-            "--profile",
-            PROFILE,
-            "--target-dir",
-        ])
+        .args(["build", "--target", target, "--profile", PROFILE, "--target-dir"])
         .arg(target_dir);
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         let of_the_host = name.starts_with("CARGO_BUILD_")
             || name.starts_with("CARGO_PROFILE_")
             || name.contains("RUSTFLAGS")
-            || matches!(
-                &*name,
-                "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "CARGO_TARGET_DIR"
-            );
+            || matches!(&*name, "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "CARGO_TARGET_DIR");
         if of_the_host {
             cargo.env_remove(&*name);
         }
@@ -126,9 +121,7 @@ fn cargo(target: &str, target_dir: &Path) -> Result<Command> {
 }
 
 fn run(mut cargo: Command) -> Result<()> {
-    let status = cargo
-        .status()
-        .with_context(|| format!("failed to run {cargo:?}"))?;
+    let status = cargo.status().with_context(|| format!("failed to run {cargo:?}"))?;
     ensure!(status.success(), "{cargo:?} failed: {status}");
     Ok(())
 }
@@ -141,20 +134,14 @@ fn generate(
     names: &[String],
     artifact: impl Fn(&str) -> PathBuf,
 ) -> Result<()> {
-    writeln!(
-        rust,
-        "/// {text}: where each is on the disk.\npub mod {what}s {{"
-    )?;
+    writeln!(rust, "/// {text}: where each is on the disk.\npub mod {what}s {{")?;
     let mut calls = String::new();
     for name in names {
         let path = artifact(name);
         ensure!(path.is_file(), "cargo built no {}", path.display());
         let identifier = name.replace('-', "_");
         let constant = identifier.to_uppercase();
-        writeln!(
-            rust,
-            "    /// `{name}`.\n    pub const {constant}: &str = {path:?};"
-        )?;
+        writeln!(rust, "    /// `{name}`.\n    pub const {constant}: &str = {path:?};")?;
         writeln!(calls, "        $mac!({identifier});")?;
     }
     writeln!(rust, "}}\n")?;

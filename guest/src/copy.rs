@@ -3,9 +3,7 @@
 //! Both sides are WASI descriptors here: where the copy goes is a directory that the program lent, and cap-std knows only the
 //! provider's own.
 
-use crate::bindings::{
-    Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
-};
+use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
 use crate::file::{read_all, write_all};
 use crate::memory::{LONGEST_READ, size};
 use crate::persist::open_new;
@@ -59,12 +57,7 @@ impl<'parent> Copied<'parent> {
         let mut pending = vec![String::new()];
         while let Some(below) = pending.pop() {
             let path = if below.is_empty() { "." } else { &below };
-            let directory = source.open_at(
-                PathFlags::empty(),
-                path,
-                OpenFlags::DIRECTORY,
-                DescriptorFlags::READ,
-            )?;
+            let directory = source.open_at(PathFlags::empty(), path, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
             if directory.is_same_object(&target) {
                 return Err(ErrorCode::Invalid);
             }
@@ -74,9 +67,7 @@ impl<'parent> Copied<'parent> {
                 let is_directory = matches!(entry.type_, DescriptorType::Directory);
                 match entry.type_ {
                     DescriptorType::Directory => target.create_directory_at(&path)?,
-                    DescriptorType::RegularFile => {
-                        self.file(&directory, &entry.name, &target, &path)?
-                    }
+                    DescriptorType::RegularFile => self.file(&directory, &entry.name, &target, &path)?,
                     DescriptorType::SymbolicLink => {
                         target.symlink_at(&directory.readlink_at(&entry.name)?, &path)?;
                     }
@@ -91,19 +82,8 @@ impl<'parent> Copied<'parent> {
         Ok(())
     }
 
-    fn file(
-        &mut self,
-        from: &Descriptor,
-        name: &str,
-        target: &Descriptor,
-        path: &str,
-    ) -> Result<(), ErrorCode> {
-        let from = from.open_at(
-            PathFlags::empty(),
-            name,
-            OpenFlags::empty(),
-            DescriptorFlags::READ,
-        )?;
+    fn file(&mut self, from: &Descriptor, name: &str, target: &Descriptor, path: &str) -> Result<(), ErrorCode> {
+        let from = from.open_at(PathFlags::empty(), name, OpenFlags::empty(), DescriptorFlags::READ)?;
         let to = open_new(target, path)?;
         let copied = content(&from, &to).and_then(|()| to.sync_data());
         if copied.is_err() {

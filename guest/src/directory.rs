@@ -7,7 +7,6 @@ use crate::names::Pattern;
 use crate::root::root;
 use crate::{persist, remove};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 /// A directory as its handle and the handles of what was created in it know it.
@@ -21,11 +20,13 @@ pub(crate) struct Directory {
 /// needs no record: it goes with it.
 #[derive(Default)]
 struct Children {
-    next: u64,
-    live: BTreeMap<u64, Child>,
+    places: Vec<Child>,
+    free: Vec<usize>,
 }
 
 enum Child {
+    /// A place that is reserved or free.
+    None,
     File(Weak<File>),
     Directory(Weak<Directory>),
 }
@@ -50,30 +51,34 @@ impl Directory {
     /// A place for something that is about to be created in here.
     fn reserve(self: &Rc<Self>) -> Home {
         let mut children = self.children.borrow_mut();
-        let key = children.next;
-        children.next += 1;
-        Home(Some((Rc::clone(self), key)))
+        let place = children.free.pop().unwrap_or_else(|| {
+            children.places.push(Child::None);
+            children.places.len() - 1
+        });
+        Home(Some((Rc::clone(self), place)))
+    }
+
+    fn take_children(&self) -> Vec<Child> {
+        std::mem::take(&mut self.children.borrow_mut().places)
     }
 
     /// Ends the handles of all that was created in here, however deep: they answer `no-entry` from now on, hold neither
     /// memory nor a descriptor, and their drop touches nothing.
     fn detach(&self) {
         self.gone.set(true);
-        let mut ended = vec![std::mem::take(&mut self.children.borrow_mut().live)];
-        while let Some(children) = ended.pop() {
-            for child in children.into_values() {
-                match child {
-                    Child::File(file) => {
-                        if let Some(file) = file.upgrade() {
-                            file.detach();
-                        }
+        let mut ended = self.take_children();
+        while let Some(child) = ended.pop() {
+            match child {
+                Child::None => {}
+                Child::File(file) => {
+                    if let Some(file) = file.upgrade() {
+                        file.detach();
                     }
-                    Child::Directory(directory) => {
-                        if let Some(directory) = directory.upgrade() {
-                            directory.gone.set(true);
-                            let live = &mut directory.children.borrow_mut().live;
-                            ended.push(std::mem::take(live));
-                        }
+                }
+                Child::Directory(directory) => {
+                    if let Some(directory) = directory.upgrade() {
+                        directory.gone.set(true);
+                        ended.append(&mut directory.take_children());
                     }
                 }
             }
@@ -81,8 +86,8 @@ impl Directory {
     }
 }
 
-/// Where something was created: in a directory, which knows it under a key, or in the space itself, which keeps no record.
-pub(crate) struct Home(Option<(Rc<Directory>, u64)>);
+/// Where something was created: in a directory, which has a place for it, or in the space itself, which keeps no record.
+pub(crate) struct Home(Option<(Rc<Directory>, usize)>);
 
 impl Home {
     pub(crate) const SPACE: Self = Self(None);
@@ -93,16 +98,19 @@ impl Home {
     }
 
     fn record(&self, child: Child) {
-        if let Some((parent, key)) = &self.0 {
-            parent.children.borrow_mut().live.insert(*key, child);
+        if let Some((parent, place)) = &self.0
+            && let Some(place) = parent.children.borrow_mut().places.get_mut(*place)
+        {
+            *place = child;
         }
     }
 }
 
 impl Drop for Home {
     fn drop(&mut self) {
-        if let Some((parent, key)) = &self.0 {
-            parent.children.borrow_mut().live.remove(key);
+        self.record(Child::None);
+        if let Some((parent, place)) = &self.0 {
+            parent.children.borrow_mut().free.push(*place);
         }
     }
 }
@@ -150,13 +158,9 @@ impl GuestTemporaryDirectory for Handle {
     fn create_directory(&self, name: NamePattern) -> Result<types::TemporaryDirectory, ErrorCode> {
         self.directory.check()?;
         let home = self.directory.reserve();
-        let directory =
-            Directory::new(root()?.create_directory(home.path(), &Pattern::new(name)?)?);
+        let directory = Directory::new(root()?.create_directory(home.path(), &Pattern::new(name)?)?);
         home.record(Child::Directory(Rc::downgrade(&directory)));
-        Ok(types::TemporaryDirectory::new(Self {
-            directory,
-            _home: home,
-        }))
+        Ok(types::TemporaryDirectory::new(Self { directory, _home: home }))
     }
 
     fn create_file(&self, options: FileOptions) -> Result<types::TemporaryFile, ErrorCode> {
@@ -185,9 +189,7 @@ impl GuestTemporaryDirectory for Handle {
         this.into_inner::<Self>().delete()
     }
 
-    fn keep(
-        this: types::TemporaryDirectory,
-    ) -> Result<String, (types::TemporaryDirectory, ErrorCode)> {
+    fn keep(this: types::TemporaryDirectory) -> Result<String, (types::TemporaryDirectory, ErrorCode)> {
         match this.get::<Self>().get_path() {
             Ok(path) => {
                 this.get::<Self>().release();

@@ -1,9 +1,7 @@
 //! Temporary files: in memory first, on disk when they have to be.
 
 use crate::bindings::types::{self, FileOptions, GuestTemporaryFile};
-use crate::bindings::{
-    Descriptor, DescriptorFlags, ErrorCode, InputStream, OpenFlags, OutputStream,
-};
+use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, InputStream, OpenFlags, OutputStream};
 use crate::directory::Home;
 use crate::memory::{self, Buffer, LONGEST_READ};
 use crate::names::Pattern;
@@ -197,11 +195,7 @@ fn end_of(bytes: &[u8], offset: u64) -> Result<u64, ErrorCode> {
 }
 
 /// Writes all of `bytes`: a host may take less at a time.
-pub(crate) fn write_all(
-    descriptor: &Descriptor,
-    mut bytes: &[u8],
-    mut offset: u64,
-) -> Result<(), ErrorCode> {
+pub(crate) fn write_all(descriptor: &Descriptor, mut bytes: &[u8], mut offset: u64) -> Result<(), ErrorCode> {
     while !bytes.is_empty() {
         let written = descriptor.write(bytes, offset)?;
         bytes = match usize::try_from(written) {
@@ -214,11 +208,7 @@ pub(crate) fn write_all(
 }
 
 /// Reads until there are `length` bytes or the file ends: a host may give less at a time.
-pub(crate) fn read_all(
-    descriptor: &Descriptor,
-    length: u64,
-    offset: u64,
-) -> Result<Vec<u8>, ErrorCode> {
+pub(crate) fn read_all(descriptor: &Descriptor, length: u64, offset: u64) -> Result<Vec<u8>, ErrorCode> {
     let (mut bytes, mut ended) = descriptor.read(length, offset)?;
     while !ended && !bytes.is_empty() && memory::size(&bytes) < length {
         let have = memory::size(&bytes);
@@ -279,8 +269,7 @@ impl GuestTemporaryFile for Handle {
     fn read_via_stream(&self, offset: u64) -> Result<InputStream, ErrorCode> {
         let file = self.0.on_disk()?;
         // As in `read`: a stream that begins beyond every file's end is empty and not an error.
-        file.descriptor
-            .read_via_stream(offset.min(LARGEST - LONGEST_READ))
+        file.descriptor.read_via_stream(offset.min(LARGEST - LONGEST_READ))
     }
 
     fn write_via_stream(&self, offset: u64) -> Result<OutputStream, ErrorCode> {

@@ -57,13 +57,7 @@ impl Buffer {
     /// Writes all of `bytes`, with zeros before it where the file ends earlier. Whoever calls keeps `end` (where the
     /// bytes end) within `limit` (where the file has to leave memory). On refusal nothing is written and the bytes come
     /// back.
-    pub(crate) fn write(
-        &mut self,
-        bytes: Vec<u8>,
-        offset: u64,
-        end: u64,
-        limit: u64,
-    ) -> Result<(), (Vec<u8>, Full)> {
+    pub(crate) fn write(&mut self, bytes: Vec<u8>, offset: u64, end: u64, limit: u64) -> Result<(), (Vec<u8>, Full)> {
         if self.bytes.capacity() == 0 && offset == 0 {
             return self.adopt(bytes);
         }
@@ -119,11 +113,7 @@ impl Buffer {
             Ok(()) => roomy,
             Err(Full) => charge(size - capacity).map(|()| size)?,
         };
-        if self
-            .bytes
-            .try_reserve_exact(wanted - self.bytes.len())
-            .is_err()
-        {
+        if self.bytes.try_reserve_exact(wanted - self.bytes.len()).is_err() {
             refund(wanted - capacity);
             return Err(Full);
         }

@@ -48,11 +48,7 @@ impl Pattern {
             && !suffix.ends_with(['.', ' '])
             && !prefix.contains(forbidden)
             && !suffix.contains(forbidden);
-        if valid {
-            Ok(this)
-        } else {
-            Err(ErrorCode::Invalid)
-        }
+        if valid { Ok(this) } else { Err(ErrorCode::Invalid) }
     }
 
     /// A new name, never the same twice.
@@ -84,7 +80,7 @@ pub(crate) fn random() -> String {
 /// A new name that sorts beside `name`: as much of it as fits, a full stop, and random characters.
 pub(crate) fn beside(name: &str) -> String {
     let room = LONGEST_NAME - RANDOM_DIGITS - 1;
-    let mut beside = String::from(&name[..name.floor_char_boundary(room)]);
+    let mut beside = String::from(name.get(..name.floor_char_boundary(room)).unwrap_or_default());
     beside.push('.');
     push_random(&mut beside);
     beside
@@ -96,13 +92,8 @@ pub(crate) fn beside(name: &str) -> String {
 ///
 /// `invalid`: not one component of a path, or one that not every system can hold.
 pub(crate) fn check_component(name: &str) -> Result<(), ErrorCode> {
-    let valid =
-        !matches!(name, "" | "." | "..") && name.len() <= LONGEST_NAME && !name.contains(forbidden);
-    if valid {
-        Ok(())
-    } else {
-        Err(ErrorCode::Invalid)
-    }
+    let valid = !matches!(name, "" | "." | "..") && name.len() <= LONGEST_NAME && !name.contains(forbidden);
+    if valid { Ok(()) } else { Err(ErrorCode::Invalid) }
 }
 
 /// Separators anywhere, a Windows stream or drive, and what could rewrite a terminal.

@@ -13,12 +13,7 @@ use crate::remove;
 use crate::root::Root;
 
 /// Publishes a file that exists in memory only: it is written straight to where it is to be.
-pub(crate) fn bytes(
-    bytes: &[u8],
-    parent: &Descriptor,
-    name: &str,
-    overwrite: bool,
-) -> Result<(), ErrorCode> {
+pub(crate) fn bytes(bytes: &[u8], parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
     names::check_component(name)?;
     let (copy, beside) = create_beside(parent, name)?;
     let written = write_all(&copy, bytes, 0).and_then(|()| copy.sync_data());
@@ -60,11 +55,7 @@ pub(crate) fn file(
         .open(&file.path, OpenFlags::empty(), DescriptorFlags::READ)
         .is_ok_and(|there| there.is_same_object(&copy));
     drop(copy);
-    if is_the_copy {
-        Ok(())
-    } else {
-        unlink_source(root, file)
-    }
+    if is_the_copy { Ok(()) } else { unlink_source(root, file) }
 }
 
 /// Moves a directory with all that is in it. It never replaces anything.
@@ -72,12 +63,7 @@ pub(crate) fn file(
 /// # Errors
 ///
 /// `invalid` for the name or for a directory inside the one to be moved, `exist`, and whatever the host answers.
-pub(crate) fn directory(
-    root: &Root,
-    path: &str,
-    parent: &Descriptor,
-    name: &str,
-) -> Result<(), ErrorCode> {
+pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
     names::check_component(name)?;
     match publish_directory(root.descriptor(), path, parent, name) {
         Ok(()) => return Ok(()),
@@ -167,12 +153,7 @@ fn publish_new(parent: &Descriptor, beside: &str, name: &str) -> Result<(), Erro
 /// WASI 0.2 has no rename that never replaces, but a directory only ever replaces an empty directory. So the name is taken with
 /// one first, which fails if there is anything, and that is the one replaced; if somebody puts something into it before,
 /// the rename fails instead. Where a directory cannot replace even an empty one (Windows), a look has to do.
-fn publish_directory(
-    from: &Descriptor,
-    path: &str,
-    parent: &Descriptor,
-    name: &str,
-) -> Result<(), ErrorCode> {
+fn publish_directory(from: &Descriptor, path: &str, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
     parent.create_directory_at(name)?;
     let renamed = match from.rename_at(path, parent, name) {
         Ok(()) => return Ok(()),
@@ -180,10 +161,7 @@ fn publish_directory(
         Err(code) => code,
     };
     let withdrawn = parent.remove_directory_at(name).is_ok();
-    let look = matches!(
-        renamed,
-        ErrorCode::Exist | ErrorCode::Access | ErrorCode::NotPermitted
-    );
+    let look = matches!(renamed, ErrorCode::Exist | ErrorCode::Access | ErrorCode::NotPermitted);
     let free = || {
         let there = parent.stat_at(PathFlags::empty(), name);
         matches!(there, Err(ErrorCode::NoEntry))
@@ -204,10 +182,7 @@ fn create_directory_beside(parent: &Descriptor, name: &str) -> Result<String, Er
 }
 
 /// Draws names beside `name` until `make` does not answer `exist`.
-fn draw_beside<T>(
-    name: &str,
-    make: impl Fn(&str) -> Result<T, ErrorCode>,
-) -> Result<(T, String), ErrorCode> {
+fn draw_beside<T>(name: &str, make: impl Fn(&str) -> Result<T, ErrorCode>) -> Result<(T, String), ErrorCode> {
     for _ in 0..ATTEMPTS {
         let beside = names::beside(name);
         match make(&beside) {

@@ -7,9 +7,8 @@
 use crate::bindings::ErrorCode;
 use crate::error::{code, gone_is_fine};
 use crate::names;
-use crate::root::{Root, open_below, split};
+use crate::root::{Root, join, open_below, split};
 use cap_std::fs::Dir;
-use std::ffi::OsString;
 use std::io;
 
 /// How often a directory is gone through before it counts as one that cannot be emptied. Once does, unless somebody adds to
@@ -39,6 +38,7 @@ pub(crate) fn tree(root: &Root, path: &str) -> Result<(), ErrorCode> {
         }
         match open_below(parent, name) {
             Ok(top) => {
+                let top = Place { dir: &top, path, root };
                 if !empty(&top, &mut failures) {
                     break;
                 }
@@ -71,24 +71,36 @@ impl Failures {
     }
 }
 
+/// An open directory, and where it is.
+struct Place<'dir> {
+    dir: &'dir Dir,
+    path: &'dir str,
+    root: &'dir Root,
+}
+
 /// Deletes what is in `top`, as far as it can be deleted. Whether anything changed.
-fn empty(top: &Dir, failures: &mut Failures) -> bool {
+fn empty(top: &Place<'_>, failures: &mut Failures) -> bool {
     let mut nested = Vec::new();
     let mut changed = clear(top, &mut nested, failures);
     while let Some(name) = nested.pop() {
-        let child = match open_below(top, &name) {
+        let child = match open_below(top.dir, &name) {
             Ok(child) => child,
             Err(error) => {
                 failures.note(&error);
                 continue;
             }
         };
+        let place = Place {
+            dir: &child,
+            path: &join(top.path, &name),
+            root: top.root,
+        };
         let mut deeper = Vec::new();
-        changed |= clear(&child, &mut deeper, failures);
+        changed |= clear(&place, &mut deeper, failures);
         for inner in deeper {
             // Names of 64 random bits: what might stand there already is about to be deleted anyway.
-            let moved = OsString::from(names::random());
-            match child.rename(&inner, top, &moved) {
+            let moved = names::random();
+            match child.rename(&inner, top.dir, &moved) {
                 Ok(()) => {
                     changed = true;
                     nested.push(moved);
@@ -97,7 +109,7 @@ fn empty(top: &Dir, failures: &mut Failures) -> bool {
             }
         }
         drop(child);
-        match top.remove_dir(&name) {
+        match top.dir.remove_dir(&name) {
             Ok(()) => changed = true,
             Err(error) => failures.note(&error),
         }
@@ -105,41 +117,51 @@ fn empty(top: &Dir, failures: &mut Failures) -> bool {
     changed
 }
 
-/// Deletes the files, the links and the empty directories in `dir`, and collects the names of the other directories.
-/// Whether anything was deleted.
-fn clear(dir: &Dir, nested: &mut Vec<OsString>, failures: &mut Failures) -> bool {
+/// Deletes the files, the links and the empty directories in a directory, and collects the names of the other
+/// directories. Whether anything was deleted.
+fn clear(place: &Place<'_>, nested: &mut Vec<String>, failures: &mut Failures) -> bool {
     let mut changed = false;
-    let entries = match dir.entries() {
-        Ok(entries) => entries,
+    match list(place.dir, |name, is_directory| {
+        changed |= delete(place.dir, name, is_directory, nested, failures);
+    }) {
+        Ok(()) => {}
         Err(error) => {
             failures.note(&error);
-            return false;
-        }
-    };
-    for entry in entries {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                failures.note(&error);
-                continue;
+            for (name, is_directory) in place.root.names(place.path) {
+                changed |= delete(place.dir, name, is_directory, nested, failures);
             }
-        };
-        let name = entry.file_name();
-        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let deleted = if is_dir {
-            dir.remove_dir(&name)
-        } else {
-            dir.remove_file(&name)
-        };
-        match deleted {
-            Ok(()) => changed = true,
-            // Whatever the reason: its content is tried before it counts.
-            Err(_) if is_dir => nested.push(name),
-            Err(error) if code(&error) == ErrorCode::IsDirectory => nested.push(name),
-            Err(error) => failures.note(&error),
         }
     }
     changed
+}
+
+fn list(dir: &Dir, mut each: impl FnMut(String, bool)) -> io::Result<()> {
+    for entry in dir.entries()? {
+        let entry = entry?;
+        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        // Names come from a host whose names are Unicode: nothing is lost here.
+        if let Ok(name) = entry.file_name().into_string() {
+            each(name, is_directory);
+        }
+    }
+    Ok(())
+}
+
+/// Deletes one entry, or notes that it is a directory with something in it. Whether it was deleted.
+fn delete(dir: &Dir, name: String, is_directory: bool, nested: &mut Vec<String>, failures: &mut Failures) -> bool {
+    let deleted = if is_directory {
+        dir.remove_dir(&name)
+    } else {
+        dir.remove_file(&name)
+    };
+    match deleted {
+        Ok(()) => return true,
+        // Whatever the reason: what is in it is tried before it counts. One that was collected twice, by a listing that broke
+        // off and by the other, is gone when its turn comes again.
+        Err(error) if is_directory || code(&error) == ErrorCode::IsDirectory => nested.push(name),
+        Err(error) => failures.note(&error),
+    }
+    false
 }
 
 fn unlink(parent: &Dir, name: &str) -> Result<(), ErrorCode> {

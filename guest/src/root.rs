@@ -8,9 +8,7 @@
 //! go through the latter too: each is a single call to the host there, and the file comes back as the descriptor that
 //! is kept. All else in the name space is cap-std's.
 
-use crate::bindings::{
-    Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags, get_directories,
-};
+use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags, get_directories};
 use crate::names::{ATTEMPTS, Pattern};
 use crate::{error, remove};
 use cap_std::fs::Dir;
@@ -47,9 +45,7 @@ pub(crate) struct Root {
 /// `unsupported`: the program was granted no directory for temporary files.
 pub(crate) fn root() -> Result<&'static Root, ErrorCode> {
     ROOT.get().unwrap_or_else(|| {
-        let found = find().map_or(Err(ErrorCode::Unsupported), |root| {
-            Ok(&*Box::leak(Box::new(root)))
-        });
+        let found = find().map_or(Err(ErrorCode::Unsupported), |root| Ok(&*Box::leak(Box::new(root))));
         ROOT.set(Some(found));
         found
     })
@@ -107,11 +103,7 @@ impl Root {
     /// # Errors
     ///
     /// `exist` when every name drawn was taken, `name-too-long`, and whatever the host answers.
-    pub(crate) fn create_file(
-        &self,
-        home: &str,
-        pattern: &Pattern,
-    ) -> Result<(Descriptor, String), ErrorCode> {
+    pub(crate) fn create_file(&self, home: &str, pattern: &Pattern) -> Result<(Descriptor, String), ErrorCode> {
         create(home, pattern, |path| {
             // `exclusive` does not follow a link under the last name; no path flag says the same of opening.
             self.descriptor.open_at(
@@ -124,11 +116,7 @@ impl Root {
     }
 
     /// Makes a new empty directory in `home`. The errors are those of [`Self::create_file`].
-    pub(crate) fn create_directory(
-        &self,
-        home: &str,
-        pattern: &Pattern,
-    ) -> Result<String, ErrorCode> {
+    pub(crate) fn create_directory(&self, home: &str, pattern: &Pattern) -> Result<String, ErrorCode> {
         let parent = self.directory(home).map_err(|error| error::code(&error))?;
         let ((), path) = create(home, pattern, |path| {
             parent
@@ -146,8 +134,29 @@ impl Root {
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> Result<Descriptor, ErrorCode> {
-        self.descriptor
-            .open_at(PathFlags::empty(), path, open_flags, flags)
+        self.descriptor.open_at(PathFlags::empty(), path, open_flags, flags)
+    }
+
+    /// The names in a directory, and whether each is a directory's; what the host cannot name is left out. cap-std's listing
+    /// ends at the first such name, because the WASI 0.1 adapter cannot go past an error; this one is for that case.
+    pub(crate) fn names(&self, path: &str) -> Vec<(String, bool)> {
+        let mut names = Vec::new();
+        let listed = self
+            .open(path, OpenFlags::DIRECTORY, DescriptorFlags::READ)
+            .and_then(|directory| directory.read_directory());
+        if let Ok(entries) = listed {
+            loop {
+                match entries.read_directory_entry() {
+                    Ok(Some(entry)) => {
+                        let is_directory = matches!(entry.type_, DescriptorType::Directory);
+                        names.push((entry.name, is_directory));
+                    }
+                    Err(ErrorCode::IllegalByteSequence) => {}
+                    Ok(None) | Err(_) => break,
+                }
+            }
+        }
+        names
     }
 
     /// Deletes what stands under a file's name: one call to the host, unless the program put a directory there.
@@ -155,9 +164,7 @@ impl Root {
         match self.descriptor.unlink_file_at(path) {
             Ok(()) | Err(ErrorCode::NoEntry) => Ok(()),
             // Some systems say the latter two of a directory.
-            Err(ErrorCode::IsDirectory | ErrorCode::NotPermitted | ErrorCode::Access) => {
-                remove::tree(self, path)
-            }
+            Err(ErrorCode::IsDirectory | ErrorCode::NotPermitted | ErrorCode::Access) => remove::tree(self, path),
             Err(code) => Err(code),
         }
     }

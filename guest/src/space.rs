@@ -4,7 +4,6 @@ use crate::Provider;
 use crate::bindings::space::{Guest, Limits, Usage};
 use crate::root::{Opened, Root, join, open_below, root, split};
 use cap_std::fs::{Dir, MetadataExt};
-use std::collections::BTreeSet;
 use std::io;
 
 impl Guest for Provider {
@@ -35,19 +34,16 @@ impl Guest for Provider {
 /// Counting without recursion and with two directories open at a time.
 struct Walk {
     usage: Usage,
-    /// Files that have more than one name, so that each counts once.
-    counted: BTreeSet<u64>,
+    /// Inode and size of each name of a file that has several, so that each file counts once.
+    shared: Vec<(u64, u64)>,
     pending: Vec<String>,
 }
 
 impl Default for Walk {
     fn default() -> Self {
         Self {
-            usage: Usage {
-                bytes: 0,
-                entries: 0,
-            },
-            counted: BTreeSet::new(),
+            usage: Usage { bytes: 0, entries: 0 },
+            shared: Vec::new(),
             pending: vec![String::new()],
         }
     }
@@ -65,6 +61,16 @@ impl Walk {
                 last = Some((path, dir));
             }
         }
+        let mut shared = std::mem::take(&mut self.shared);
+        shared.sort_unstable();
+        shared.dedup();
+        for (_, bytes) in shared {
+            self.charge(bytes);
+        }
+    }
+
+    fn charge(&mut self, bytes: u64) {
+        self.usage.bytes = self.usage.bytes.saturating_add(bytes);
     }
 
     fn list(&mut self, path: &str, dir: &Dir) -> io::Result<()> {
@@ -78,9 +84,12 @@ impl Walk {
                 }
             } else if kind.is_ok_and(|kind| kind.is_file())
                 && let Ok(metadata) = entry.metadata()
-                && (metadata.nlink() < 2 || self.counted.insert(metadata.ino()))
             {
-                self.usage.bytes = self.usage.bytes.saturating_add(metadata.len());
+                if metadata.nlink() > 1 {
+                    self.shared.push((metadata.ino(), metadata.len()));
+                } else {
+                    self.charge(metadata.len());
+                }
             }
         }
         Ok(())
@@ -88,11 +97,7 @@ impl Walk {
 }
 
 /// Opens a directory from the one that was open before, if it is in that, which makes a long chain cheap.
-fn open<'root>(
-    root: &'root Root,
-    path: &str,
-    last: Option<(String, Opened<'root>)>,
-) -> io::Result<Opened<'root>> {
+fn open<'root>(root: &'root Root, path: &str, last: Option<(String, Opened<'root>)>) -> io::Result<Opened<'root>> {
     let (home, name) = split(path);
     match last {
         Some((before, parent)) if before == home && !name.is_empty() => {

@@ -4,14 +4,14 @@
 //! whatever stands under that name when the handle is dropped has to be gone. Paths here are relative to the space's
 //! root, without `.` and `..`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::sync::Arc;
 
 use crate::report::{Counts, MAX_LISTED, Violation};
 
 /// A handle that a program holds; never used twice in a space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct HandleId(u64);
 
 /// What a handle stands for.
@@ -53,6 +53,10 @@ pub(crate) struct Outside {
 struct Handle {
     kind: Kind,
     parent: Option<HandleId>,
+    /// The first entry that was made for it: where a directory stands, or stood until its drop.
+    place: Option<String>,
+    /// The open handles of what was made in this directory.
+    children: BTreeSet<HandleId>,
     entries: Vec<String>,
     outside: Vec<Outside>,
 }
@@ -78,9 +82,14 @@ impl Ledger {
         let handle = Handle {
             kind,
             parent,
+            place: None,
+            children: BTreeSet::new(),
             entries: Vec::new(),
             outside: Vec::new(),
         };
+        if let Some(parent) = parent.and_then(|parent| self.open.get_mut(&parent)) {
+            parent.children.insert(id);
+        }
         self.open.insert(id, handle);
         id
     }
@@ -94,13 +103,18 @@ impl Ledger {
 
     /// The handle did not come to be. Gives back what was made for it.
     pub(crate) fn abandoned(&mut self, id: HandleId) -> Vec<String> {
-        self.open.remove(&id).map_or_else(Vec::new, |handle| handle.entries)
+        self.remove(id).map_or_else(Vec::new, |handle| handle.entries)
     }
 
     /// The provider made `path` during a call of `owner`.
     pub(crate) fn made(&mut self, owner: Option<HandleId>, path: String) {
         let entries = match owner.and_then(|id| self.open.get_mut(&id)) {
-            Some(handle) => &mut handle.entries,
+            Some(handle) => {
+                if handle.place.is_none() {
+                    handle.place = Some(path.clone());
+                }
+                &mut handle.entries
+            }
             None => &mut self.ownerless,
         };
         if !entries.contains(&path) {
@@ -133,19 +147,14 @@ impl Ledger {
 
     /// Whether `path` is, or is below, something that `owner` owns.
     pub(crate) fn owns(&self, owner: HandleId, path: &str) -> bool {
-        self.open.get(&owner).is_some_and(|handle| {
-            handle.entries.iter().any(|entry| {
-                path.strip_prefix(entry.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-        })
+        self.open
+            .get(&owner)
+            .is_some_and(|handle| is_within(path, &handle.entries))
     }
 
-    /// Takes what `id` owns, for the check after its drop.
-    pub(crate) fn take_entries(&mut self, id: HandleId) -> Vec<String> {
-        self.open
-            .get_mut(&id)
-            .map_or_else(Vec::new, |handle| std::mem::take(&mut handle.entries))
+    /// What `id` owns, for the check after its drop.
+    pub(crate) fn entries(&self, id: HandleId) -> Vec<String> {
+        self.open.get(&id).map_or_else(Vec::new, |handle| handle.entries.clone())
     }
 
     /// Takes what a provider made outside of any handle's call.
@@ -153,28 +162,30 @@ impl Ledger {
         std::mem::take(&mut self.ownerless)
     }
 
-    /// The handle has ended.
+    /// The handle has ended, and with a directory all that was made in it: it is gone, or part of what was kept.
     pub(crate) fn ended(&mut self, id: HandleId, end: End) {
-        let Some(handle) = self.open.remove(&id) else {
+        let Some(handle) = self.remove(id) else {
             return;
         };
-        if matches!(end, End::Kept | End::Persisted) && handle.kind == Kind::Directory {
-            self.detach_below(id);
+        let place: Vec<String> = handle.place.into_iter().collect();
+        let mut below: Vec<HandleId> = handle.children.into_iter().collect();
+        while let Some(id) = below.pop() {
+            let Some(child) = self.open.get_mut(&id) else {
+                continue;
+            };
+            // What a provider made for the child elsewhere is still the child's.
+            child.entries.retain(|entry| !is_within(entry, &place));
+            below.extend(&child.children);
         }
         self.count(handle.kind, end);
     }
 
-    /// What was made in a directory that was kept or persisted is part of it now: its handles own nothing any more.
-    fn detach_below(&mut self, ancestor: HandleId) {
-        let mut ancestors = vec![ancestor];
-        while let Some(parent) = ancestors.pop() {
-            for (id, handle) in &mut self.open {
-                if handle.parent == Some(parent) {
-                    handle.entries.clear();
-                    ancestors.push(*id);
-                }
-            }
+    fn remove(&mut self, id: HandleId) -> Option<Handle> {
+        let handle = self.open.remove(&id)?;
+        if let Some(parent) = handle.parent.and_then(|parent| self.open.get_mut(&parent)) {
+            parent.children.remove(&id);
         }
+        Some(handle)
     }
 
     fn count(&mut self, kind: Kind, end: End) {
@@ -221,4 +232,12 @@ impl Ledger {
             Kind::Directory => &mut self.directories,
         }
     }
+}
+
+/// Whether `path` is one of `entries` or below one.
+fn is_within(path: &str, entries: &[String]) -> bool {
+    entries.iter().any(|entry| {
+        path.strip_prefix(entry.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }

@@ -41,10 +41,7 @@ impl Builder {
             suffix: None,
         };
         Self {
-            options: FileOptions {
-                name,
-                max_memory: None,
-            },
+            options: FileOptions { name, max_memory: None },
         }
     }
 

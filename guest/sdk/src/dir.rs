@@ -78,9 +78,7 @@ impl TempDir {
 
     pub(crate) fn create_in(dir: &TempDir, name: &NamePattern) -> io::Result<Self> {
         let created = dir.handle.create_directory(name);
-        Self::locate(created.map_err(failed_to(
-            "create a temporary directory in a temporary directory",
-        ))?)
+        Self::locate(created.map_err(failed_to("create a temporary directory in a temporary directory"))?)
     }
 
     fn locate(handle: TemporaryDirectory) -> io::Result<Self> {

@@ -64,16 +64,13 @@ impl File {
 
     pub(crate) fn create_in(dir: &TempDir, options: &FileOptions) -> io::Result<Self> {
         let created = dir.handle().create_file(options);
-        created.map(Self::at_start).map_err(failed_to(
-            "create a temporary file in a temporary directory",
-        ))
+        created
+            .map(Self::at_start)
+            .map_err(failed_to("create a temporary file in a temporary directory"))
     }
 
     fn at_start(handle: TemporaryFile) -> Self {
-        Self {
-            handle,
-            position: 0,
-        }
+        Self { handle, position: 0 }
     }
 
     /// The size in bytes.
@@ -176,12 +173,7 @@ impl Seek for File {
             SeekFrom::Current(delta) => self.position.checked_add_signed(delta),
             SeekFrom::End(delta) => self.len()?.checked_add_signed(delta),
         };
-        let outside = || {
-            io::Error::new(
-                ErrorKind::InvalidInput,
-                "seek to a negative or overflowing position",
-            )
-        };
+        let outside = || io::Error::new(ErrorKind::InvalidInput, "seek to a negative or overflowing position");
         self.position = position.ok_or_else(outside)?;
         Ok(self.position)
     }
@@ -256,10 +248,7 @@ impl NamedTempFile {
     ///
     /// Those of [`std::fs::OpenOptions::open`], such as [`NotFound`](ErrorKind::NotFound) if somebody removed or moved the file.
     pub fn reopen(&self) -> io::Result<fs::File> {
-        fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&self.path)
+        fs::OpenOptions::new().read(true).write(true).open(&self.path)
     }
 
     /// Deletes the file, and reports what a drop would hide.

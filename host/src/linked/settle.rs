@@ -29,7 +29,7 @@ pub(super) async fn ended<T: ScratchView>(
     call: &'static str,
     failed: Option<&'static str>,
 ) {
-    let left = left_over(store, |space| space.ledger().take_entries(id));
+    let left = left_over(store, |space| space.ledger().entries(id));
     let space = Arc::clone(&store.data_mut().scratch().ctx.space);
     if left.is_empty() && failed.is_none() {
         space.ledger().ended(id, end);

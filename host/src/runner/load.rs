@@ -3,9 +3,8 @@
 use wasmparser::{Parser, Payload};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
-use wit_component::ComponentEncoder;
 
-use super::State;
+use super::{State, module};
 use super::outcome::one_line;
 use crate::error::LoadError;
 use crate::linked::{CONTRACT, CONTRACT_VERSION};
@@ -138,7 +137,10 @@ pub(super) fn component(engine: &Engine, name: &str, bytes: &[u8]) -> Result<Com
         not_wasm(text.lines().next().unwrap_or("it is not Wasm text").to_owned())
     })?;
     let component = if Parser::is_core_wasm(&binary) {
-        encode(name, &binary)?
+        module::componentize(&binary).map_err(|error| LoadError::Module {
+            name: name.to_owned(),
+            reason: chain(&error),
+        })?
     } else if Parser::is_component(&binary) {
         binary.into_owned()
     } else {
@@ -150,27 +152,6 @@ pub(super) fn component(engine: &Engine, name: &str, bytes: &[u8]) -> Result<Com
     Component::from_binary(engine, &component).map_err(|error| LoadError::Compile {
         name: name.to_owned(),
         reason: one_line(&error),
-    })
-}
-
-/// Makes a component of a core module: WASI p1 calls would go past the guard.
-fn encode(name: &str, module: &[u8]) -> Result<Vec<u8>, LoadError> {
-    use wasi_preview1_component_adapter_provider::{
-        WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
-    };
-    let encode = || {
-        ComponentEncoder::default()
-            .module(module)?
-            .adapter(
-                WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-                WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
-            )?
-            .validate(true)
-            .encode()
-    };
-    encode().map_err(|error| LoadError::Module {
-        name: name.to_owned(),
-        reason: chain(&error),
     })
 }
 

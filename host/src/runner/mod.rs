@@ -5,6 +5,7 @@
 mod command;
 mod invoke;
 mod load;
+mod module;
 mod outcome;
 
 use std::time::{Duration, Instant};

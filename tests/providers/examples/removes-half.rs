@@ -15,10 +15,7 @@ impl Sin for RemovesHalf {
     fn delete(path: &Path, _: When) -> io::Result<()> {
         if path.is_dir() {
             let entries = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
-            entries
-                .iter()
-                .step_by(2)
-                .try_for_each(|entry| remove(&entry.path()))
+            entries.iter().step_by(2).try_for_each(|entry| remove(&entry.path()))
         } else if SPARED.fetch_not(Ordering::Relaxed) {
             remove(path)
         } else {

@@ -24,11 +24,7 @@ pub struct Directory<S: Sin> {
 }
 
 impl<S: Sin> Directory<S> {
-    fn make(
-        root: &Path,
-        parent: Option<Rc<Node>>,
-        name: &NamePattern,
-    ) -> Result<TemporaryDirectory, ErrorCode> {
+    fn make(root: &Path, parent: Option<Rc<Node>>, name: &NamePattern) -> Result<TemporaryDirectory, ErrorCode> {
         let path = root.join(place::new_name(name)?);
         fs::create_dir(&path).map_err(code)?;
         let node = Node::new(parent);
@@ -44,11 +40,7 @@ impl<S: Sin> Directory<S> {
     fn delete(&mut self, when: When) -> io::Result<()> {
         let reachable = self.node.check().is_ok();
         self.let_go();
-        if reachable {
-            S::delete(&self.path, when)
-        } else {
-            Ok(())
-        }
+        if reachable { S::delete(&self.path, when) } else { Ok(()) }
     }
 
     fn let_go(&mut self) {

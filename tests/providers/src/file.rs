@@ -38,11 +38,7 @@ enum Storage {
 }
 
 impl<S: Sin> File<S> {
-    pub(crate) fn make(
-        dir: &Path,
-        parent: Option<Rc<Node>>,
-        options: &FileOptions,
-    ) -> Result<Self, ErrorCode> {
+    pub(crate) fn make(dir: &Path, parent: Option<Rc<Node>>, options: &FileOptions) -> Result<Self, ErrorCode> {
         let path = dir.join(place::new_name(&options.name)?);
         let max_memory = options.max_memory.unwrap_or(S::MEMORY).min(S::MEMORY);
         let storage = RefCell::new(Storage::Memory(Vec::new()));
@@ -68,10 +64,7 @@ impl<S: Sin> File<S> {
         self.check()?;
         let mut storage = self.storage.borrow_mut();
         if let Storage::Memory(bytes) = &*storage {
-            let created = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&self.path);
+            let created = OpenOptions::new().write(true).create_new(true).open(&self.path);
             let mut file = created.map_err(code)?;
             let written = file.write_all(bytes).and_then(|()| S::created(&self.path));
             if let Err(error) = written {
@@ -93,10 +86,7 @@ impl<S: Sin> File<S> {
         }
     }
 
-    fn with_disk<T>(
-        &self,
-        work: impl FnOnce(&mut fs::File) -> io::Result<T>,
-    ) -> Result<T, ErrorCode> {
+    fn with_disk<T>(&self, work: impl FnOnce(&mut fs::File) -> io::Result<T>) -> Result<T, ErrorCode> {
         let opened = OpenOptions::new().read(true).write(true).open(&self.path);
         opened.and_then(|mut file| work(&mut file)).map_err(code)
     }
@@ -130,11 +120,7 @@ impl<S: Sin> File<S> {
 impl<S: Sin> GuestTemporaryFile for File<S> {
     fn create(options: FileOptions) -> Result<TemporaryFile, ErrorCode> {
         S::called();
-        Ok(TemporaryFile::new(Self::make(
-            &root::<S>()?,
-            None,
-            &options,
-        )?))
+        Ok(TemporaryFile::new(Self::make(&root::<S>()?, None, &options)?))
     }
 
     fn read(&self, length: Filesize, offset: Filesize) -> Result<Vec<u8>, ErrorCode> {
@@ -142,11 +128,8 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
         let length = length.min(MAX_READ);
         if let Storage::Memory(bytes) = &*self.storage.borrow() {
             // An offset or an end that fits no index lies beyond the end.
-            let start = usize::try_from(offset)
-                .unwrap_or(usize::MAX)
-                .min(bytes.len());
-            let end =
-                usize::try_from(length).map_or(bytes.len(), |length| start.saturating_add(length));
+            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            let end = usize::try_from(length).map_or(bytes.len(), |length| start.saturating_add(length));
             return Ok(bytes[start..end.min(bytes.len())].to_vec());
         }
         self.with_disk(|file| {
@@ -164,9 +147,7 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
             return self.check();
         }
         let length = u64::try_from(buffer.len()).map_err(|_| ErrorCode::Overflow)?;
-        let end = offset
-            .checked_add(length)
-            .filter(|end| i64::try_from(*end).is_ok());
+        let end = offset.checked_add(length).filter(|end| i64::try_from(*end).is_ok());
         let end = end.ok_or(ErrorCode::FileTooLarge)?;
         self.fit(end)?;
         if let Storage::Memory(bytes) = &mut *self.storage.borrow_mut() {
@@ -201,23 +182,18 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
         }
         self.fit(size)?;
         if let Storage::Memory(bytes) = &mut *self.storage.borrow_mut() {
-            bytes.resize(
-                usize::try_from(size).map_err(|_| ErrorCode::FileTooLarge)?,
-                0,
-            );
+            bytes.resize(usize::try_from(size).map_err(|_| ErrorCode::FileTooLarge)?, 0);
             return Ok(());
         }
         self.with_disk(|file| file.set_len(size))
     }
 
     fn read_via_stream(&self, offset: Filesize) -> Result<InputStream, ErrorCode> {
-        self.descriptor(DescriptorFlags::READ)?
-            .read_via_stream(offset)
+        self.descriptor(DescriptorFlags::READ)?.read_via_stream(offset)
     }
 
     fn write_via_stream(&self, offset: Filesize) -> Result<OutputStream, ErrorCode> {
-        self.descriptor(DescriptorFlags::WRITE)?
-            .write_via_stream(offset)
+        self.descriptor(DescriptorFlags::WRITE)?.write_via_stream(offset)
     }
 
     fn append_via_stream(&self) -> Result<OutputStream, ErrorCode> {

@@ -5,9 +5,7 @@ use std::{env, fs, io};
 
 use crate::bindings::exports::scratch::tempfile::types::NamePattern;
 use crate::bindings::wasi::filesystem::preopens;
-use crate::bindings::wasi::filesystem::types::{
-    Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
-};
+use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 use crate::bindings::wasi::random::random::get_random_u64;
 
 /// The granted directory: the one that `TMPDIR` names, else `/tmp`.
@@ -19,22 +17,13 @@ pub(crate) fn granted() -> Option<(Descriptor, PathBuf)> {
 }
 
 /// Opens what stands at a path in the granted directory.
-pub(crate) fn open(
-    path: &Path,
-    flags: DescriptorFlags,
-    how: OpenFlags,
-) -> Result<Descriptor, ErrorCode> {
+pub(crate) fn open(path: &Path, flags: DescriptorFlags, how: OpenFlags) -> Result<Descriptor, ErrorCode> {
     let (root, place) = granted().ok_or(ErrorCode::Unsupported)?;
     root.open_at(PathFlags::empty(), &relative(path, &place)?, how, flags)
 }
 
 /// Moves what stands at a path in the granted directory to another directory.
-pub(crate) fn move_out(
-    path: &Path,
-    parent: &Descriptor,
-    name: &str,
-    overwrite: bool,
-) -> Result<(), ErrorCode> {
+pub(crate) fn move_out(path: &Path, parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
         return Err(ErrorCode::Invalid);
     }
@@ -47,10 +36,7 @@ pub(crate) fn move_out(
 
 fn relative(path: &Path, place: &Path) -> Result<String, ErrorCode> {
     let relative = path.strip_prefix(place).map_err(|_| ErrorCode::NoEntry)?;
-    relative
-        .to_str()
-        .map(str::to_owned)
-        .ok_or(ErrorCode::Invalid)
+    relative.to_str().map(str::to_owned).ok_or(ErrorCode::Invalid)
 }
 
 /// A new name for a pattern, checked as the contract says.

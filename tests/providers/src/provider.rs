@@ -35,9 +35,6 @@ impl<S: Sin> space::Guest for Provider<S> {
 
     fn get_usage() -> Usage {
         S::called();
-        Usage {
-            bytes: 0,
-            entries: 0,
-        }
+        Usage { bytes: 0, entries: 0 }
     }
 }

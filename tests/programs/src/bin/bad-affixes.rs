@@ -1,9 +1,7 @@
 //! Asks for names with bad prefixes and suffixes: `invalid` for each that the contract refuses, and the odd harmless ones work.
 #![forbid(unsafe_code)]
 
-use scratch_tempfile::bindings::scratch::tempfile::types::{
-    ErrorCode, NamePattern, TemporaryDirectory, TemporaryFile,
-};
+use scratch_tempfile::bindings::scratch::tempfile::types::{ErrorCode, NamePattern, TemporaryDirectory, TemporaryFile};
 use scratch_test_programs::{any_name, file_options, names_in_space};
 
 /// Creates one of each with that name; all four have to agree. The path of the first file, if it may be.
@@ -20,10 +18,7 @@ fn create(pattern: &NamePattern) -> Result<String, ErrorCode> {
     let file = TemporaryFile::create(&options());
     let outcome = file.as_ref().map(drop).map_err(|code| *code);
     let what = format!("{:.60?}", format!("{pattern:?}"));
-    assert_eq!(
-        outcome, directory,
-        "a file and a directory disagree on {what}"
-    );
+    assert_eq!(outcome, directory, "a file and a directory disagree on {what}");
     assert_eq!(
         outcome, inner_file,
         "a file and a file in a directory disagree on {what}"
@@ -94,16 +89,8 @@ fn main() {
     ];
     for affix in refused_in_both {
         let shown = affix.chars().take(40).collect::<String>();
-        assert_eq!(
-            prefix(affix),
-            Err(ErrorCode::Invalid),
-            "the prefix {shown:?}"
-        );
-        assert_eq!(
-            suffix(affix),
-            Err(ErrorCode::Invalid),
-            "the suffix {shown:?}"
-        );
+        assert_eq!(prefix(affix), Err(ErrorCode::Invalid), "the prefix {shown:?}");
+        assert_eq!(suffix(affix), Err(ErrorCode::Invalid), "the suffix {shown:?}");
     }
     for affix in [".", ".hidden", "-", "-rf"] {
         assert_eq!(
@@ -171,26 +158,15 @@ fn main() {
     // The longest name has 255 bytes, wherever they are.
     let random = name(&prefix("").expect("an empty prefix")).len();
     let fitting = &long[..255 - random];
-    assert_eq!(
-        name(&prefix(fitting).expect("a name of 255 bytes")).len(),
-        255
-    );
+    assert_eq!(name(&prefix(fitting).expect("a name of 255 bytes")).len(), 255);
     assert_eq!(
         prefix(&long[..256 - random]),
         Err(ErrorCode::Invalid),
         "a name of 256 bytes"
     );
     let wide = "\u{e9}".repeat(150);
-    assert_eq!(
-        prefix(&wide),
-        Err(ErrorCode::Invalid),
-        "150 characters of 2 bytes"
-    );
+    assert_eq!(prefix(&wide), Err(ErrorCode::Invalid), "150 characters of 2 bytes");
 
-    assert_eq!(
-        names_in_space().expect("list the space"),
-        before,
-        "something is left"
-    );
+    assert_eq!(names_in_space().expect("list the space"), before, "something is left");
     println!("ok");
 }

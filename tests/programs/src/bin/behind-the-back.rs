@@ -45,25 +45,16 @@ fn main() -> io::Result<()> {
     let file = NamedTempFile::new()?;
     fs::remove_file(&file)?;
     fs::create_dir(&file)?;
-    fs::write(
-        file.path().join("data.txt"),
-        "in a directory where a file was",
-    )?;
+    fs::write(file.path().join("data.txt"), "in a directory where a file was")?;
     let path = file.path().to_owned();
     drop(file);
-    assert!(
-        !path.exists(),
-        "the directory that replaced a file is still there"
-    );
+    assert!(!path.exists(), "the directory that replaced a file is still there");
     let dir = TempDir::new()?;
     fs::remove_dir(&dir)?;
     fs::write(&dir, "where a directory was")?;
     let path = dir.path().to_owned();
     drop(dir);
-    assert!(
-        !path.exists(),
-        "the file that replaced a directory is still there"
-    );
+    assert!(!path.exists(), "the file that replaced a directory is still there");
 
     // Moved: what left a directory by path belongs to the space, and so does a file that left its name.
     let dir = TempDir::new()?;
@@ -85,11 +76,7 @@ fn main() -> io::Result<()> {
         "a file that was renamed went with its old name"
     );
 
-    assert_eq!(
-        names_in_space()?,
-        ["moved", "renamed"],
-        "something else is left"
-    );
+    assert_eq!(names_in_space()?, ["moved", "renamed"], "something else is left");
     println!("ok");
     Ok(())
 }

@@ -19,17 +19,11 @@ fn main() -> io::Result<()> {
     }
     let path = named.path().to_owned();
     named.close()?;
-    assert!(
-        !path.exists(),
-        "the named file is still there after its close"
-    );
+    assert!(!path.exists(), "the named file is still there after its close");
     file_in_dir.close()?;
     let path = dir_in_dir.path().to_owned();
     dir_in_dir.close()?;
-    assert!(
-        !path.exists(),
-        "the inner directory is still there after its close"
-    );
+    assert!(!path.exists(), "the inner directory is still there after its close");
     dir.close()?;
     assert_eq!(names_in_space()?, before, "something is left");
     println!("ok");

@@ -9,11 +9,7 @@ use scratch_test_programs::{names_in_space, storage};
 
 fn gone<T>(result: io::Result<T>, what: &str) {
     let kind = result.err().map(|error| error.kind());
-    assert_eq!(
-        kind,
-        Some(ErrorKind::NotFound),
-        "{what} after the directory is gone"
-    );
+    assert_eq!(kind, Some(ErrorKind::NotFound), "{what} after the directory is gone");
 }
 
 fn file_is_gone(mut file: File) {

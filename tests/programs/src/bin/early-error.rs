@@ -8,8 +8,5 @@ use scratch_test_programs::Everything;
 fn main() -> io::Result<()> {
     let everything = Everything::open()?;
     let text = fs::read_to_string(everything.dir.path().join("missing.txt"))?;
-    unreachable!(
-        "read {} bytes from a file that was never written",
-        text.len()
-    );
+    unreachable!("read {} bytes from a file that was never written", text.len());
 }

@@ -19,8 +19,5 @@ fn main() -> io::Result<()> {
     println!("Created a file without a name.");
     println!("Now the program reads a file that is not there, and `?` leaves `main`.");
     let text = fs::read_to_string(dir.path().join("missing.txt"))?;
-    unreachable!(
-        "read {} bytes from a file that was never written",
-        text.len()
-    );
+    unreachable!("read {} bytes from a file that was never written", text.len());
 }

@@ -4,20 +4,14 @@
 use std::fs;
 use std::io;
 
-use scratch_tempfile::bindings::scratch::tempfile::types::{
-    ErrorCode, FileOptions, TemporaryDirectory, TemporaryFile,
-};
+use scratch_tempfile::bindings::scratch::tempfile::types::{ErrorCode, FileOptions, TemporaryDirectory, TemporaryFile};
 use scratch_test_programs::{any_name, file_options};
 
 fn main() -> io::Result<()> {
     let file = TemporaryFile::create(&file_options()).expect("create a file");
     file.write(b"kept", 0).expect("write");
     let path = TemporaryFile::keep(file).expect("keep the file");
-    assert_eq!(
-        fs::read(&path)?,
-        b"kept",
-        "the kept file holds something else"
-    );
+    assert_eq!(fs::read(&path)?, b"kept", "the kept file holds something else");
 
     let dir = TemporaryDirectory::create(&any_name()).expect("create a directory");
     let place = dir.get_path().expect("get its path");
@@ -30,9 +24,7 @@ fn main() -> io::Result<()> {
     named.write(b"a child", 0).expect("write");
     let named_path = named.get_path().expect("get its path");
     let other = dir.create_file(&file_options()).expect("create another");
-    let inner = dir
-        .create_directory(&any_name())
-        .expect("create a directory in it");
+    let inner = dir.create_directory(&any_name()).expect("create a directory in it");
     let inner_path = inner.get_path().expect("get its path");
 
     let kept = TemporaryDirectory::keep(dir).expect("keep the directory");
@@ -42,11 +34,7 @@ fn main() -> io::Result<()> {
         Err(ErrorCode::NoEntry),
         "a child on disk is still attached"
     );
-    assert_eq!(
-        other.get_size(),
-        Err(ErrorCode::NoEntry),
-        "a child is still attached"
-    );
+    assert_eq!(other.get_size(), Err(ErrorCode::NoEntry), "a child is still attached");
     let grandchild = inner.create_file(&file_options());
     assert_eq!(
         grandchild.err(),

@@ -31,17 +31,9 @@ fn main() -> io::Result<()> {
         let mut text = String::new();
         file.rewind()?;
         file.read_to_string(&mut text)?;
-        assert_eq!(
-            text,
-            number.to_string(),
-            "file {number} holds something else"
-        );
+        assert_eq!(text, number.to_string(), "file {number} holds something else");
         let text = fs::read_to_string(dir.path().join("data.txt"))?;
-        assert_eq!(
-            text,
-            number.to_string(),
-            "directory {number} holds something else"
-        );
+        assert_eq!(text, number.to_string(), "directory {number} holds something else");
     }
 
     // 977 has no factor in common with 2,000, so the steps visit each once.

@@ -4,9 +4,7 @@
 use std::fs;
 use std::io;
 
-use scratch_tempfile::bindings::scratch::tempfile::types::{
-    ErrorCode, FileOptions, TemporaryDirectory, TemporaryFile,
-};
+use scratch_tempfile::bindings::scratch::tempfile::types::{ErrorCode, FileOptions, TemporaryDirectory, TemporaryFile};
 use scratch_test_programs::{any_name, file_options, names_in_space, wasi::preopens};
 
 fn main() -> io::Result<()> {
@@ -36,11 +34,7 @@ fn main() -> io::Result<()> {
         panic!("replaced a file without `overwrite`");
     };
     assert_eq!(code, ErrorCode::Exist);
-    assert_eq!(
-        fs::read("/out/one.txt")?,
-        b"first",
-        "the refusal touched the target"
-    );
+    assert_eq!(fs::read("/out/one.txt")?, b"first", "the refusal touched the target");
     assert_eq!(
         second.read(100, 0).expect("read"),
         b"second",
@@ -77,11 +71,7 @@ fn main() -> io::Result<()> {
     );
     TemporaryDirectory::persist(dir, &out, "two").expect("persist it");
     assert_eq!(fs::read("/out/two/inner/data.txt")?, b"by path");
-    assert_eq!(
-        child.get_size(),
-        Err(ErrorCode::NoEntry),
-        "a child is still attached"
-    );
+    assert_eq!(child.get_size(), Err(ErrorCode::NoEntry), "a child is still attached");
     drop(child);
     assert_eq!(
         fs::read_dir("/out/two")?.count(),
@@ -90,11 +80,7 @@ fn main() -> io::Result<()> {
     );
 
     assert_eq!(names_in_space()?, before, "something is left in the space");
-    assert_eq!(
-        fs::read_dir("/out")?.count(),
-        3,
-        "something else is in `/out`"
-    );
+    assert_eq!(fs::read_dir("/out")?.count(), 3, "something else is in `/out`");
     println!("ok");
     Ok(())
 }

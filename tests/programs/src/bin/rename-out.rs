@@ -15,50 +15,23 @@ fn main() -> io::Result<()> {
     fs::create_dir("/out/outside")?;
 
     let attempts = [
-        (
-            "rename a temporary file out",
-            fs::rename(&file, "/out/moved"),
-        ),
-        (
-            "rename a temporary directory out",
-            fs::rename(&dir, "/out/moved"),
-        ),
-        (
-            "rename a file out",
-            fs::rename("/tmp/plain.txt", "/out/moved"),
-        ),
-        (
-            "rename a directory out",
-            fs::rename("/tmp/plain", "/out/moved"),
-        ),
+        ("rename a temporary file out", fs::rename(&file, "/out/moved")),
+        ("rename a temporary directory out", fs::rename(&dir, "/out/moved")),
+        ("rename a file out", fs::rename("/tmp/plain.txt", "/out/moved")),
+        ("rename a directory out", fs::rename("/tmp/plain", "/out/moved")),
         (
             "rename a file over another",
             fs::rename("/tmp/plain.txt", "/out/outside.txt"),
         ),
-        (
-            "rename a file in",
-            fs::rename("/out/outside.txt", "/tmp/moved"),
-        ),
-        (
-            "rename a directory in",
-            fs::rename("/out/outside", "/tmp/moved"),
-        ),
+        ("rename a file in", fs::rename("/out/outside.txt", "/tmp/moved")),
+        ("rename a directory in", fs::rename("/out/outside", "/tmp/moved")),
         (
             "rename a file into a directory",
             fs::rename("/out/outside.txt", dir.path().join("moved")),
         ),
-        (
-            "link a temporary file out",
-            fs::hard_link(&file, "/out/moved"),
-        ),
-        (
-            "link a file out",
-            fs::hard_link("/tmp/plain.txt", "/out/moved"),
-        ),
-        (
-            "link a file in",
-            fs::hard_link("/out/outside.txt", "/tmp/moved"),
-        ),
+        ("link a temporary file out", fs::hard_link(&file, "/out/moved")),
+        ("link a file out", fs::hard_link("/tmp/plain.txt", "/out/moved")),
+        ("link a file in", fs::hard_link("/out/outside.txt", "/tmp/moved")),
     ];
     for (attempt, result) in attempts {
         let kind = result.err().map(|error| error.kind());

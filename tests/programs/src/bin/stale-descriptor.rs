@@ -29,14 +29,8 @@ fn main() -> io::Result<()> {
     println!("set-size {:?}", descriptor.set_size(3));
     println!("sync {:?}", descriptor.sync());
     println!("input {:?}", quiet(input.blocking_read(100)));
-    println!(
-        "output {:?}",
-        quiet(output.blocking_write_and_flush(b"after"))
-    );
-    println!(
-        "append {:?}",
-        quiet(append.blocking_write_and_flush(b"after"))
-    );
+    println!("output {:?}", quiet(output.blocking_write_and_flush(b"after")));
+    println!("append {:?}", quiet(append.blocking_write_and_flush(b"after")));
     drop((input, output, append, descriptor));
 
     let dir = TemporaryDirectory::create(&any_name()).expect("create a directory");
@@ -52,10 +46,7 @@ fn main() -> io::Result<()> {
     println!("list on {:?}", listing.read_directory_entry().map(drop));
     println!("list {:?}", descriptor.read_directory().map(drop));
     let created = descriptor.open_at(PathFlags::empty(), "new", OpenFlags::CREATE, flags);
-    assert!(
-        created.is_err(),
-        "created a file in a directory that is gone"
-    );
+    assert!(created.is_err(), "created a file in a directory that is gone");
     assert!(
         descriptor.create_directory_at("new").is_err(),
         "created a directory in one that is gone"

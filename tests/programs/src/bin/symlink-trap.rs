@@ -23,26 +23,14 @@ fn main() -> io::Result<()> {
         ("write through it", fs::write(planted, "out").map(drop)),
         ("stat through it", fs::metadata(planted).map(drop)),
         ("list through it", fs::read_dir(planted).map(drop)),
-        (
-            "list through it with a slash",
-            fs::read_dir("/tmp/planted/").map(drop),
-        ),
-        (
-            "read a file beyond it",
-            fs::read("/tmp/planted/secret.txt").map(drop),
-        ),
+        ("list through it with a slash", fs::read_dir("/tmp/planted/").map(drop)),
+        ("read a file beyond it", fs::read("/tmp/planted/secret.txt").map(drop)),
         (
             "create a file beyond it",
             fs::write("/tmp/planted/new.txt", "out").map(drop),
         ),
-        (
-            "create a directory beyond it",
-            fs::create_dir("/tmp/planted/new"),
-        ),
-        (
-            "remove a file beyond it",
-            fs::remove_file("/tmp/planted/secret.txt"),
-        ),
+        ("create a directory beyond it", fs::create_dir("/tmp/planted/new")),
+        ("remove a file beyond it", fs::remove_file("/tmp/planted/secret.txt")),
         ("rename into it", fs::rename(&file, "/tmp/planted/moved")),
         ("link into it", fs::hard_link(&file, "/tmp/planted/moved")),
     ];

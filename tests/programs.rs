@@ -1,0 +1,318 @@
+//! Every program, as it is meant to be run: it asserts from inside, and nothing is left outside.
+
+mod support;
+
+use std::time::Duration;
+
+use scratch_tests::{modules, programs};
+use support::{Ran, Run, STORAGES};
+use wasmtime_scratch::{Counts, Outcome};
+
+macro_rules! assert_test_exists {
+    ($name:ident) => {
+        #[expect(unused_imports, reason = "only there to fail if it is missing")]
+        use self::$name as _;
+    };
+}
+scratch_tests::foreach_program!(assert_test_exists);
+
+/// Runs a program that succeeds, in both storages.
+fn succeeds(program: &str) -> [Ran; 2] {
+    STORAGES.map(|storage| {
+        let ran = Run::new(program).arg(storage).run();
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+        ran
+    })
+}
+
+/// What `Everything::open` makes, as the report counts it: 5 files and 2 directories, all ended by the host.
+#[track_caller]
+fn assert_everything_ended_by_host(ran: &Ran, storage: &str) {
+    ran.assert_nothing_left().assert_violations(0);
+    assert_eq!((ran.report.files.created, ran.report.files.by_host), (5, 5), "{ran:#?}");
+    let directories = ran.report.directories;
+    assert_eq!((directories.created, directories.by_host), (2, 2), "{ran:#?}");
+    // By path: 4 entries. On disk: the directories, the named file, and the other four where they are not in memory.
+    let found = match storage {
+        "disk" => 4 + 2 + 5,
+        _ => 4 + 2 + 1,
+    };
+    assert_eq!(ran.report.receipt.entries_found, found, "{ran:#?}");
+}
+
+fn created_and_dropped(number: u64) -> Counts {
+    let mut counts = Counts::default();
+    counts.created = number;
+    counts.dropped = number;
+    counts
+}
+
+#[test]
+fn guide() {
+    let ran = Run::new(programs::GUIDE).run();
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    assert_eq!(ran.report.files, created_and_dropped(1));
+    assert_eq!(ran.report.directories, created_and_dropped(1));
+    assert_eq!(ran.report.receipt.entries_found, 0);
+    assert!(ran.stdout.contains("Hello, world!"), "{ran:#?}");
+}
+
+#[test]
+fn guide_crash() {
+    let ran = Run::new(programs::GUIDE_CRASH).run();
+    ran.assert_trap("unreachable").assert_nothing_left().assert_violations(0);
+    assert_eq!(ran.report.files.by_host, 2);
+    assert_eq!(ran.report.directories.by_host, 1);
+    assert_eq!(ran.report.receipt.entries_found, 3);
+    let Outcome::Trap { backtrace, .. } = &ran.outcome else {
+        unreachable!()
+    };
+    assert!(backtrace.iter().any(|frame| frame.contains("guide_crash::main")), "{backtrace:#?}");
+}
+
+#[test]
+fn guide_error() {
+    let ran = Run::new(programs::GUIDE_ERROR).run();
+    ran.assert_nothing_left().assert_violations(0);
+    assert_eq!(ran.outcome, Outcome::Exit { code: 1 });
+    assert_eq!(ran.report.files.by_host + ran.report.directories.by_host, 0, "Rust drops on the way out");
+    assert_eq!(ran.report.receipt.entries_found, 0);
+}
+
+#[test]
+fn guide_by_hand() {
+    let ran = Run::new(programs::GUIDE_BY_HAND).run();
+    ran.assert_trap("unreachable").assert_nothing_left();
+    assert_eq!(ran.report.made(), 0);
+    assert_eq!(ran.report.receipt.entries_found, 5, "a directory with three files, and a loose file");
+}
+
+#[test]
+fn drops() {
+    for ran in succeeds(programs::DROPS) {
+        assert_eq!(ran.report.files, created_and_dropped(7));
+        assert_eq!(ran.report.directories, created_and_dropped(2));
+        assert_eq!(ran.report.receipt.entries_found, 0);
+    }
+}
+
+#[test]
+fn never_dropped() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::NEVER_DROPPED).arg(storage).run();
+        ran.assert_success();
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
+fn trap_open() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::TRAP_OPEN).arg(storage).run();
+        ran.assert_trap("unreachable");
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
+fn trap_in_host_call() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::TRAP_IN_HOST_CALL).arg(storage).run();
+        ran.assert_trap("empty poll list");
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
+fn early_error() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::EARLY_ERROR).arg(storage).run();
+        ran.assert_nothing_left().assert_violations(0);
+        assert_eq!(ran.outcome, Outcome::Exit { code: 1 });
+        assert_eq!(ran.report.files, created_and_dropped(5));
+        assert_eq!(ran.report.directories, created_and_dropped(2));
+        assert_eq!(ran.report.receipt.entries_found, 0);
+    }
+}
+
+#[test]
+fn exit_code() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::EXIT_CODE).arg(storage).run();
+        // The standard library of Rust 1.95 imports `wasi:cli/exit` without its codes.
+        assert_eq!(ran.outcome, Outcome::Exit { code: 1 });
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
+fn p1_exit() {
+    for (program, code, seen) in [
+        (programs::P1_EXIT, "0", 0),
+        (programs::P1_EXIT, "7", 1),
+        (modules::P1_EXIT, "0", 0),
+        (modules::P1_EXIT, "7", 7),
+        (modules::P1_EXIT, "125", 125),
+    ] {
+        let ran = Run::new(program).arg(code).run();
+        ran.assert_nothing_left();
+        assert_eq!(ran.outcome, Outcome::Exit { code: seen }, "{program} {code}");
+        assert_eq!(ran.report.receipt.entries_found, 3);
+    }
+}
+
+#[test]
+fn spin() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::SPIN).arg(storage).timeout(Duration::from_millis(300)).run();
+        assert!(matches!(ran.outcome, Outcome::Deadline { .. }), "{ran:#?}");
+        assert_everything_ended_by_host(&ran, storage);
+        let ran = Run::new(programs::SPIN).arg(storage).fuel(50_000_000).run();
+        ran.assert_trap("fuel");
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
+fn sleep_forever() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::SLEEP_FOREVER)
+            .arg(storage)
+            .timeout(Duration::from_millis(300))
+            .run();
+        assert!(matches!(ran.outcome, Outcome::Deadline { .. }), "{ran:#?}");
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
+fn eat_memory() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::EAT_MEMORY)
+            .arg(storage)
+            .with(|command| {
+                command.max_memory_size(64 << 20);
+            })
+            .run();
+        ran.assert_trap("unreachable");
+        assert!(ran.stdout.contains("refused after"), "{ran:#?}");
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
+fn close_each() {
+    for ran in succeeds(programs::CLOSE_EACH) {
+        assert_eq!((ran.report.files.created, ran.report.files.closed), (5, 5));
+        assert_eq!((ran.report.directories.created, ran.report.directories.closed), (2, 2));
+    }
+}
+
+#[test]
+fn keep_one() {
+    for ran in succeeds(programs::KEEP_ONE) {
+        assert_eq!((ran.report.files.kept, ran.report.directories.kept), (1, 1));
+        // What was kept lives until the space ends, and no longer.
+        assert!(ran.report.receipt.entries_found >= 4, "{ran:#?}");
+    }
+}
+
+#[test]
+fn persist_out() {
+    for storage in STORAGES {
+        let (ran, host) = Run::new(programs::PERSIST_OUT)
+            .arg(storage)
+            .granting_out()
+            .run_and_keep_host()
+            .expect("it starts");
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+        assert_eq!((ran.report.files.persisted, ran.report.directories.persisted), (2, 1));
+        let out = support::entries(&host.granted());
+        assert!(out.len() >= 5, "what was persisted outlives the space: {out:?}");
+    }
+}
+
+#[test]
+fn rename_out() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::RENAME_OUT).arg(storage).granting_out().run();
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+    }
+}
+
+#[test]
+fn bad_affixes() {
+    succeeds(programs::BAD_AFFIXES);
+}
+
+#[test]
+fn many() {
+    for ran in succeeds(programs::MANY) {
+        assert_eq!(ran.report.files, created_and_dropped(2_000));
+        assert_eq!(ran.report.directories, created_and_dropped(2_000));
+    }
+}
+
+#[test]
+fn no_scratch() {
+    for program in [programs::NO_SCRATCH, modules::NO_SCRATCH] {
+        let (ran, host) = Run::new(program).run_and_keep_host().expect("it starts");
+        ran.assert_success().assert_nothing_left();
+        assert_eq!(ran.report.receipt.entries_found, 0);
+        assert_eq!(support::entries(&host.base()).len(), 1, "the layout file");
+    }
+}
+
+#[test]
+fn uses_tmp() {
+    let ran = Run::new(programs::USES_TMP).run();
+    ran.assert_success().assert_nothing_left();
+    assert_eq!(ran.report.receipt.entries_found, 4);
+    let ran = Run::new(programs::USES_TMP)
+        .arg("/scratch")
+        .with(|command| {
+            command.tmp(Some("/scratch"));
+        })
+        .run();
+    ran.assert_success().assert_nothing_left();
+}
+
+#[test]
+fn drop_order() {
+    succeeds(programs::DROP_ORDER);
+}
+
+#[test]
+fn stale_descriptor() {
+    succeeds(programs::STALE_DESCRIPTOR);
+}
+
+#[test]
+fn behind_the_back() {
+    succeeds(programs::BEHIND_THE_BACK);
+}
+
+#[test]
+fn loop_bench() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::LOOP_BENCH).arg(storage).arg("200").arg("4096").run();
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+        assert_eq!(ran.report.files, created_and_dropped(200));
+        ran.stdout.trim().parse::<u64>().expect("nanoseconds");
+    }
+}
+
+/// A link that somebody plants in the space while the program runs: it says `ready`, and waits for a line.
+#[test]
+fn symlink_trap() {
+    // The library's run has no moment between `ready` and the rest: the test of the command line plants it.
+    // Here nothing is planted, and the program has to notice.
+    let ran = Run::new(programs::SYMLINK_TRAP).stdin("\n").run();
+    ran.assert_nothing_left();
+    assert!(!ran.outcome.is_success(), "{ran:#?}");
+}
+
+#[test]
+fn big_file() {
+    succeeds(programs::BIG_FILE);
+}

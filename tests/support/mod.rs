@@ -1,0 +1,280 @@
+//! What the tests share: one engine for a test binary, a base of its own for each run, and what stood in it afterwards.
+
+#![allow(
+    dead_code,
+    reason = "each test binary is a crate of its own and uses what it needs of this"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, LinkedPre, Outcome, Program, Report, RunError, Runner, State};
+use wasmtime_wasi::FsPerms;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+
+/// Both storages: every case runs with files on disk from the start, and with the provider's choice.
+pub(crate) const STORAGES: [&str; 2] = ["disk", "default"];
+
+/// What a program may print.
+const OUTPUT_BYTES: usize = 1 << 20;
+
+static RUNNER: LazyLock<Runner> = LazyLock::new(|| Runner::new(false).expect("this machine runs wasmtime"));
+static FUELED: LazyLock<Runner> = LazyLock::new(|| Runner::new(true).expect("this machine runs wasmtime"));
+
+/// A run that is being set up.
+pub(crate) struct Run {
+    program: PathBuf,
+    provider: Option<PathBuf>,
+    args: Vec<String>,
+    stdin: Vec<u8>,
+    command: Command,
+    fueled: bool,
+    pub(crate) host: Host,
+}
+
+/// The host's side of a run.
+pub(crate) struct Host {
+    dir: TempDir,
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
+    pub(crate) report: Report,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// What was left under the base, but for its layout file.
+    pub(crate) left: Vec<PathBuf>,
+}
+
+impl Host {
+    pub(crate) fn new() -> Host {
+        Host {
+            dir: tempfile::tempdir().expect("the tests may make temporary directories"),
+        }
+    }
+
+    /// The base, which nobody has opened yet.
+    pub(crate) fn base(&self) -> PathBuf {
+        self.dir.path().join("base")
+    }
+
+    /// A directory to grant, made now.
+    pub(crate) fn granted(&self) -> PathBuf {
+        let granted = self.dir.path().join("granted");
+        fs::create_dir_all(&granted).expect("a directory to grant");
+        granted
+    }
+
+    /// What stands under the base, but for its layout file.
+    pub(crate) fn left(&self) -> Vec<PathBuf> {
+        entries(&self.base())
+            .into_iter()
+            .filter(|path| path != Path::new("layout"))
+            .collect()
+    }
+}
+
+/// Every path below `dir`, relative to it, sorted. None if `dir` is not there.
+pub(crate) fn entries(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).into_iter().flatten() {
+            let path = entry.expect("an entry can be read").path();
+            if path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+                open.push(path.clone());
+            }
+            found.push(path.strip_prefix(dir).expect("it is below").to_owned());
+        }
+    }
+    found.sort();
+    found
+}
+
+impl Run {
+    /// A run of the program at `path`.
+    pub(crate) fn new(path: &str) -> Run {
+        Run {
+            program: PathBuf::from(path),
+            provider: None,
+            args: Vec::new(),
+            stdin: Vec::new(),
+            command: Command::new(),
+            fueled: false,
+            host: Host::new(),
+        }
+    }
+
+    /// The same with the provider at `path` in the place of the guest provider.
+    pub(crate) fn provider(mut self, path: &str) -> Run {
+        self.provider = Some(PathBuf::from(path));
+        self
+    }
+
+    pub(crate) fn arg(mut self, arg: &str) -> Run {
+        self.args.push(arg.to_owned());
+        self
+    }
+
+    pub(crate) fn stdin(mut self, text: &str) -> Run {
+        self.stdin = text.as_bytes().to_owned();
+        self
+    }
+
+    pub(crate) fn timeout(mut self, timeout: Duration) -> Run {
+        self.command.timeout(timeout);
+        self
+    }
+
+    pub(crate) fn fuel(mut self, fuel: u64) -> Run {
+        self.command.fuel(fuel);
+        self.fueled = true;
+        self
+    }
+
+    /// Any other setting.
+    pub(crate) fn with(mut self, set: impl FnOnce(&mut Command)) -> Run {
+        set(&mut self.command);
+        self
+    }
+
+    /// Grants a new, empty directory as `/out`.
+    pub(crate) fn granting_out(mut self) -> Run {
+        let granted = self.host.granted();
+        self.command.dir(granted, "/out", FsPerms::ReadWrite);
+        self
+    }
+
+    /// Runs it, ends its space, and looks at the base.
+    pub(crate) fn run(self) -> Ran {
+        self.try_run().expect("the program starts")
+    }
+
+    pub(crate) fn try_run(self) -> Result<Ran, RunError> {
+        self.run_and_keep_host().map(|(ran, _)| ran)
+    }
+
+    /// As [`run`](Run::run), with the host's side, to look further.
+    pub(crate) fn run_and_keep_host(self) -> Result<(Ran, Host), RunError> {
+        let Run {
+            program,
+            provider,
+            args,
+            stdin,
+            mut command,
+            fueled,
+            host,
+        } = self;
+        let runner = if fueled { &*FUELED } else { &*RUNNER };
+        let name = program.file_name().and_then(|name| name.to_str()).unwrap_or("-");
+        let program = load(fueled, &program, |bytes| runner.program(name, bytes).expect("it loads"));
+        let provider = match provider {
+            None => guest(fueled, runner),
+            Some(path) => Arc::new(runner.provider("bad", &read(&path)).expect("the provider loads")),
+        };
+        let stdout = MemoryOutputPipe::new(OUTPUT_BYTES);
+        let stderr = MemoryOutputPipe::new(OUTPUT_BYTES);
+        command.args(&[name]).args(&args);
+        command
+            .wasi()
+            .stdin(MemoryInputPipe::new(stdin))
+            .stdout(stdout.clone())
+            .stderr(stderr.clone());
+
+        let base = Base::open(host.base()).expect("the base opens");
+        let space = base.space(None);
+        let (outcome, report) = block_on(async {
+            let outcome = runner.run(&program, &provider, command, &space).await;
+            (outcome, space.end_async().await)
+        });
+        drop(base);
+        let text = |pipe: &MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
+        let ran = Ran {
+            outcome: outcome?,
+            report,
+            stdout: text(&stdout),
+            stderr: text(&stderr),
+            left: host.left(),
+        };
+        Ok((ran, host))
+    }
+}
+
+impl Ran {
+    /// Nothing is left, on the host's own count and on ours.
+    #[track_caller]
+    pub(crate) fn assert_nothing_left(&self) -> &Ran {
+        assert_eq!(self.left, Vec::<PathBuf>::new(), "left under the base: {self:#?}");
+        assert_eq!(self.report.receipt.entries_left, 0, "{self:#?}");
+        assert_eq!(self.report.residue_count, 0, "{self:#?}");
+        for counts in [self.report.files, self.report.directories] {
+            let ended = counts.dropped + counts.closed + counts.kept + counts.persisted + counts.by_host;
+            assert_eq!(counts.created, ended, "a handle ended twice, or not at all: {self:#?}");
+        }
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_success(&self) -> &Ran {
+        assert_eq!(self.outcome, Outcome::Exit { code: 0 }, "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_trap(&self, message: &str) -> &Ran {
+        match &self.outcome {
+            Outcome::Trap { message: found, .. } => assert!(found.contains(message), "{found:?}"),
+            other => panic!("no trap but {other:?}: {self:#?}"),
+        }
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_violations(&self, count: u64) -> &Ran {
+        assert_eq!(self.report.violation_count, count, "{self:#?}");
+        self
+    }
+}
+
+/// Waits for a future on a runtime of its own.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+/// A program compiled once for a test binary: cranelift is slow in a debug build.
+fn load(fueled: bool, path: &Path, compile: impl FnOnce(&[u8]) -> Program) -> Arc<Program> {
+    type Loaded = BTreeMap<(bool, PathBuf), Arc<Program>>;
+    static LOADED: Mutex<Loaded> = Mutex::new(BTreeMap::new());
+    let key = (fueled, path.to_owned());
+    if let Some(program) = LOADED.lock().expect("nobody panics with it").get(&key) {
+        return Arc::clone(program);
+    }
+    let program = Arc::new(compile(&read(path)));
+    let mut loaded = LOADED.lock().expect("nobody panics with it");
+    Arc::clone(loaded.entry(key).or_insert(program))
+}
+
+fn guest(fueled: bool, runner: &Runner) -> Arc<LinkedPre<State>> {
+    static GUEST: Mutex<BTreeMap<bool, Arc<LinkedPre<State>>>> = Mutex::new(BTreeMap::new());
+    let mut guest = GUEST.lock().expect("nobody panics with it");
+    let loaded = guest.entry(fueled).or_insert_with(|| {
+        let provider = runner.provider("guest", GUEST_PROVIDER);
+        Arc::new(provider.expect("the guest provider loads"))
+    });
+    Arc::clone(loaded)
+}
+
+pub(crate) fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
