@@ -316,3 +316,52 @@ fn symlink_trap() {
 fn big_file() {
     succeeds(programs::BIG_FILE);
 }
+
+/// On a disk that is full it says so: the test of the command line mounts one.
+#[test]
+fn fill_disk() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::FILL_DISK).arg(storage).arg("1000000").run();
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+        assert_eq!(ran.stdout, "by handle: not full\nby path: not full\n");
+        assert_eq!(ran.report.files.closed, 2);
+        assert_eq!(ran.report.receipt.entries_found, 1, "what it left by path");
+    }
+}
+
+#[test]
+fn show_world() {
+    let ran = Run::new(programs::SHOW_WORLD).arg("an argument").run();
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    let world = "arg show-world.wasm\narg an argument\nenv TMPDIR=/tmp\npreopen /tmp\n";
+    assert!(ran.stdout.starts_with(world), "{ran:#?}");
+    assert_eq!(ran.report.files, created_and_dropped(2));
+
+    // Without a preopen there are handles, and no names.
+    let ran = Run::new(programs::SHOW_WORLD)
+        .with(|command| {
+            command.tmp(None);
+        })
+        .run();
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    let world = "arg show-world.wasm\ntemporary files live nowhere that has a name\nwithout a name: ok\n\
+                 with a name: Unsupported\nby path: NotFound\n";
+    assert_eq!(ran.stdout, world);
+}
+
+#[test]
+fn write_to() {
+    let run = Run::new(programs::WRITE_TO).arg("/out").granting_out();
+    let granted = run.host.granted();
+    for file in ["old.txt", "spare.txt", "stays.txt"] {
+        std::fs::write(granted.join(file), file).expect("ours");
+    }
+    std::fs::create_dir(granted.join("empty")).expect("ours");
+    let (ran, host) = run.run_and_keep_host().expect("it starts");
+    ran.assert_success().assert_nothing_left();
+    let refused: Vec<&str> = ran.stdout.lines().filter(|line| !line.ends_with(": ok")).collect();
+    let expected = ["read: old.txt", "list: 4", "move into the space: CrossesDevices"];
+    assert_eq!(refused, expected, "{ran:#?}");
+    let left = ["link.txt", "new", "new.txt", "other.txt", "stays.txt"].map(std::path::PathBuf::from);
+    assert_eq!(support::entries(&host.granted()), left);
+}

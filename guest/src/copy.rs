@@ -56,8 +56,13 @@ impl<'parent> Copied<'parent> {
         )?;
         let mut pending = vec![String::new()];
         while let Some(below) = pending.pop() {
-            let path = if below.is_empty() { "." } else { &below };
-            let directory = source.open_at(PathFlags::empty(), path, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
+            let opened;
+            let directory = if below.is_empty() {
+                source
+            } else {
+                opened = source.open_at(PathFlags::empty(), &below, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
+                &opened
+            };
             if directory.is_same_object(&target) {
                 return Err(ErrorCode::Invalid);
             }
@@ -67,7 +72,7 @@ impl<'parent> Copied<'parent> {
                 let is_directory = matches!(entry.type_, DescriptorType::Directory);
                 match entry.type_ {
                     DescriptorType::Directory => target.create_directory_at(&path)?,
-                    DescriptorType::RegularFile => self.file(&directory, &entry.name, &target, &path)?,
+                    DescriptorType::RegularFile => self.file(directory, &entry.name, &target, &path)?,
                     DescriptorType::SymbolicLink => {
                         target.symlink_at(&directory.readlink_at(&entry.name)?, &path)?;
                     }

@@ -24,7 +24,13 @@ pub(crate) fn tree(root: &Root, path: &str) -> Result<(), ErrorCode> {
     let (home, name) = split(path);
     let parent = match root.directory(home) {
         Ok(parent) => parent,
-        Err(error) => return gone_is_fine(Err(code(&error))),
+        Err(error) => {
+            return match code(&error) {
+                // With its directory, in whose place there is nothing, a file or a link.
+                ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop => Ok(()),
+                code => Err(code),
+            };
+        }
     };
     let parent = parent.get();
     let mut failures = Failures::default();

@@ -162,8 +162,9 @@ impl Root {
     /// Deletes what stands under a file's name: one call to the host, unless the program put a directory there.
     pub(crate) fn remove_file(&self, path: &str) -> Result<(), ErrorCode> {
         match self.descriptor.unlink_file_at(path) {
-            Ok(()) | Err(ErrorCode::NoEntry) => Ok(()),
-            // Some systems say the latter two of a directory.
+            // `not-directory`: the program put a file where the file's directory was, so the file has gone with that.
+            Ok(()) | Err(ErrorCode::NoEntry | ErrorCode::NotDirectory) => Ok(()),
+            // Some systems say one of the latter two of a directory.
             Err(ErrorCode::IsDirectory | ErrorCode::NotPermitted | ErrorCode::Access) => remove::tree(self, path),
             Err(code) => Err(code),
         }

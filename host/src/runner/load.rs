@@ -72,11 +72,8 @@ impl Program {
     ///
     /// [`LoadError::Export`] if it has no `wasi:cli/run`.
     pub fn verify_command(&self) -> Result<(), LoadError> {
-        let component = self.pre.component();
-        let engine = self.pre.engine();
-        let mut exports = component.component_type();
-        let _ = &mut exports;
-        if exports.exports(engine).any(|(export, _)| export.starts_with(RUN)) {
+        let ty = self.pre.component().component_type();
+        if ty.exports(self.pre.engine()).any(|(export, _)| export.starts_with(RUN)) {
             return Ok(());
         }
         Err(LoadError::Export {

@@ -131,12 +131,10 @@ impl Run {
         let space = base.space(self.label.take());
         let command = self.command();
 
-        let (outcome, space) = runtime
-            .block_on(async {
-                let mut signals = Signals::catch().or_exit(SCRATCH_FAILED)?;
-                run_until_signal(&runner, &program, &provider, command, &space, &mut signals).await
-            })
-            .map(|outcome| (outcome, space))?;
+        let outcome = runtime.block_on(async {
+            let mut signals = Signals::catch().or_exit(SCRATCH_FAILED)?;
+            run_until_signal(&runner, &program, &provider, command, &space, &mut signals).await
+        })?;
         let report = runtime.block_on(space.end_async());
         // A read of standard input that is still waiting cannot be cancelled.
         runtime.shutdown_timeout(Duration::ZERO);

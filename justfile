@@ -1,0 +1,30 @@
+# What people run by name. `just` lists it; each line can be copied as it is.
+
+# List the recipes.
+default:
+    @just --list
+
+# See it work: temporary files after a normal end, after a crash, and what a crash leaves without a host.
+demo:
+    cargo run --example demo
+
+# All tests, in both storages.
+test:
+    cargo test
+
+# Everything that has to hold before a change lands.
+ci:
+    .ci/run
+
+# Measure, in a release build, beside the native `tempfile` crate.
+bench:
+    cargo bench --package wasmtime-scratch --bench life
+
+# Build the `scratch` command and install it.
+install:
+    cargo install --path host --locked
+
+# Write the guest provider out, and say how large it is.
+provider FILE="provider.wasm":
+    cargo run --bin scratch -- provider {{FILE}}
+    wc -c {{FILE}}

@@ -1,0 +1,43 @@
+//! The command line, as a user meets it: exit codes, messages, reports, and what is left afterwards.
+
+#![forbid(unsafe_code)]
+
+#[path = "support/cli.rs"]
+mod support;
+
+#[path = "cli/base.rs"]
+mod base;
+#[path = "cli/carried.rs"]
+mod carried;
+#[path = "cli/disk.rs"]
+mod disk;
+#[path = "cli/ends.rs"]
+mod ends;
+#[path = "cli/links.rs"]
+mod links;
+#[path = "cli/refused.rs"]
+mod refused;
+#[path = "cli/report.rs"]
+mod report;
+#[path = "cli/users.rs"]
+mod users;
+#[path = "cli/world.rs"]
+mod world;
+
+/// A component with one function, `add`.
+const ADD: &str = r#"
+    (component
+        (core module $module
+            (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+        (core instance $instance (instantiate $module))
+        (func (export "add") (param "a" u32) (param "b" u32) (result u32)
+            (canon lift (core func $instance "add"))))
+"#;
+
+/// A WASI p1 module that exits with 7.
+const SEVEN: &str = r#"
+    (module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start") i32.const 7 call $exit))
+"#;
