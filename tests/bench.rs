@@ -58,7 +58,11 @@ fn main() -> Result<()> {
         }
         let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
         for ((what, _), median) in ROWS.iter().zip(&medians) {
-            println!("| {size} | {what} | {:.2} | {:.2} |", median / 1000.0, median / medians[0]);
+            println!(
+                "| {size} | {what} | {:.2} | {:.2} |",
+                median / 1000.0,
+                median / medians[0]
+            );
         }
     }
     Ok(())

@@ -139,6 +139,11 @@ async fn bare(path: &str, dir: &Path) -> Result<()> {
     let command = bindings::Command::instantiate_async(&mut store, &component, &linker).await?;
     let ended = command.wasi_cli_run().call_run(&mut store).await;
     ensure!(ended.is_err(), "the program was to crash");
-    println!("\n(It crashed: {}.)", ended.err().map_or_else(String::new, |error| error.root_cause().to_string()));
+    println!(
+        "\n(It crashed: {}.)",
+        ended
+            .err()
+            .map_or_else(String::new, |error| error.root_cause().to_string())
+    );
     Ok(())
 }

@@ -138,13 +138,13 @@ fn shared_root() {
 
 #[test]
 fn keeps_at_start() {
-    let expected = Expected {
-        violations: 1,
-        ..CLEAN
-    };
+    let expected = Expected { violations: 1, ..CLEAN };
     for ran in is_caught(providers::KEEPS_AT_START, programs::DROPS, DROPS, &expected) {
         let first = assert_all(&ran.report.violations, "get-path");
-        assert_eq!((first.resource, first.entries.as_slice()), ("provider", ["started".to_owned()].as_slice()));
+        assert_eq!(
+            (first.resource, first.entries.as_slice()),
+            ("provider", ["started".to_owned()].as_slice())
+        );
     }
 }
 
@@ -204,7 +204,10 @@ fn other_version() {
 
 #[test]
 fn no_interface() {
-    assert_is_refused(providers::NO_INTERFACE, "does not export `scratch:tempfile/types@0.1.0`: it is not a provider");
+    assert_is_refused(
+        providers::NO_INTERFACE,
+        "does not export `scratch:tempfile/types@0.1.0`: it is not a provider",
+    );
 }
 
 #[track_caller]
@@ -236,7 +239,11 @@ fn a_bad_provider_does_not_matter_to_the_end_of_the_space() {
             ran.assert_nothing_left();
             let (files, directories) = (ran.report.files, ran.report.directories);
             assert_eq!((files.created, files.by_host), (5, 5), "{program}: {ran:#?}");
-            assert_eq!((directories.created, directories.by_host), (2, 2), "{program}: {ran:#?}");
+            assert_eq!(
+                (directories.created, directories.by_host),
+                (2, 2),
+                "{program}: {ran:#?}"
+            );
             let violations = match program == programs::EARLY_ERROR {
                 true => 7,
                 false => 0,
@@ -259,7 +266,10 @@ fn the_check_holds_off_the_executors_thread() {
                 })
                 .run()
         };
-        run(providers::SINLESS).assert_success().assert_nothing_left().assert_violations(0);
+        run(providers::SINLESS)
+            .assert_success()
+            .assert_nothing_left()
+            .assert_violations(0);
         run(providers::DROP_DOES_NOTHING)
             .assert_success()
             .assert_nothing_left()

@@ -60,14 +60,19 @@ fn guide() {
 #[test]
 fn guide_crash() {
     let ran = Run::new(programs::GUIDE_CRASH).run();
-    ran.assert_trap("unreachable").assert_nothing_left().assert_violations(0);
+    ran.assert_trap("unreachable")
+        .assert_nothing_left()
+        .assert_violations(0);
     assert_eq!(ran.report.files.by_host, 2);
     assert_eq!(ran.report.directories.by_host, 1);
     assert_eq!(ran.report.receipt.entries_found, 3);
     let Outcome::Trap { backtrace, .. } = &ran.outcome else {
         unreachable!()
     };
-    assert!(backtrace.iter().any(|frame| frame.contains("guide_crash::main")), "{backtrace:#?}");
+    assert!(
+        backtrace.iter().any(|frame| frame.contains("guide_crash::main")),
+        "{backtrace:#?}"
+    );
 }
 
 #[test]
@@ -75,7 +80,11 @@ fn guide_error() {
     let ran = Run::new(programs::GUIDE_ERROR).run();
     ran.assert_nothing_left().assert_violations(0);
     assert_eq!(ran.outcome, Outcome::Exit { code: 1 });
-    assert_eq!(ran.report.files.by_host + ran.report.directories.by_host, 0, "Rust drops on the way out");
+    assert_eq!(
+        ran.report.files.by_host + ran.report.directories.by_host,
+        0,
+        "Rust drops on the way out"
+    );
     assert_eq!(ran.report.receipt.entries_found, 0);
 }
 
@@ -84,7 +93,10 @@ fn guide_by_hand() {
     let ran = Run::new(programs::GUIDE_BY_HAND).run();
     ran.assert_trap("unreachable").assert_nothing_left();
     assert_eq!(ran.report.made(), 0);
-    assert_eq!(ran.report.receipt.entries_found, 5, "a directory with three files, and a loose file");
+    assert_eq!(
+        ran.report.receipt.entries_found, 5,
+        "a directory with three files, and a loose file"
+    );
 }
 
 #[test]
@@ -164,7 +176,10 @@ fn p1_exit() {
 #[test]
 fn spin() {
     for storage in STORAGES {
-        let ran = Run::new(programs::SPIN).arg(storage).timeout(Duration::from_millis(300)).run();
+        let ran = Run::new(programs::SPIN)
+            .arg(storage)
+            .timeout(Duration::from_millis(300))
+            .run();
         assert!(matches!(ran.outcome, Outcome::Deadline { .. }), "{ran:#?}");
         assert_everything_ended_by_host(&ran, storage);
         let ran = Run::new(programs::SPIN).arg(storage).fuel(50_000_000).run();

@@ -31,7 +31,7 @@ use crate::space::{Label, Space};
 /// What the layout file says.
 const LAYOUT: &str = "scratch base, layout 1\n";
 
-/// The name of the layout file; what starts so is ours too: a host that was killed while it wrote one left it.
+/// The name of the layout file.
 const LAYOUT_NAME: &str = "layout";
 
 /// A layout file longer than this is not one of ours.
@@ -68,7 +68,8 @@ impl Base {
     /// A [`BaseError`] that says what is wrong and how to mend it, if `path` is a symbolic link, not a directory, not
     /// ours, open to others, full of somebody's files, of an unknown layout, or on a file system without `flock`.
     pub fn open(path: impl AsRef<Path>) -> Result<Base, BaseError> {
-        let path = path.as_ref();
+        // Without a slash at the end, behind which the system would follow a link.
+        let path: &Path = &path.as_ref().components().collect::<PathBuf>();
         make(path)?;
         let dir = open_verified(path)?;
         verify_layout(&dir, path)?;
@@ -311,23 +312,30 @@ fn verify_layout(dir: &OwnedFd, path: &Path) -> Result<(), BaseError> {
             source,
         }
     };
-    if let Some(found) = read_layout(dir).map_err(io_error("read the layout file"))? {
-        return match found.as_str() {
-            LAYOUT => Ok(()),
-            _ => Err(BaseError::UnknownLayout {
-                path: path.to_owned(),
-                found,
-                known: LAYOUT,
-            }),
-        };
+    let read = || read_layout(dir).map_err(io_error("read the layout file"));
+    let mut found = read()?;
+    if found.is_none() {
+        match foreign_entry(dir).map_err(io_error("list the directory"))? {
+            None => write_layout(dir).map_err(io_error("write the layout file"))?,
+            // With a layout by now, it is the lease of a host that made a base of the directory since we looked.
+            Some(entry) if read()?.is_none() => {
+                return Err(BaseError::Foreign {
+                    path: path.to_owned(),
+                    entry,
+                });
+            }
+            Some(_) => {}
+        }
+        found = read()?;
     }
-    if let Some(entry) = foreign_entry(dir).map_err(io_error("list the directory"))? {
-        return Err(BaseError::Foreign {
+    match found.unwrap_or_default() {
+        found if found == LAYOUT => Ok(()),
+        found => Err(BaseError::UnknownLayout {
             path: path.to_owned(),
-            entry,
-        });
+            found,
+            known: LAYOUT,
+        }),
     }
-    write_layout(dir).map_err(io_error("write the layout file"))
 }
 
 fn read_layout(dir: &OwnedFd) -> io::Result<Option<String>> {
@@ -347,12 +355,18 @@ fn foreign_entry(dir: &OwnedFd) -> io::Result<Option<String>> {
     for entry in rustix::fs::Dir::read_from(dir)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let ours = name == "." || name == ".." || name.starts_with(LAYOUT_NAME);
+        let ours = name == "." || name == ".." || is_unfinished_layout(&name);
         if !ours || entry.file_type() == FileType::Directory && !name.starts_with('.') {
             return Ok(Some(name));
         }
     }
     Ok(None)
+}
+
+/// What a host that was killed in [`write_layout`] left.
+fn is_unfinished_layout(name: &str) -> bool {
+    let random = name.strip_prefix(LAYOUT_NAME).and_then(|rest| rest.strip_prefix('.'));
+    random.is_some_and(names::is_random)
 }
 
 /// Writes the layout file beside its place and links it in: nobody reads half of it, and of two hosts one writes it.

@@ -154,7 +154,9 @@ impl Ledger {
 
     /// What `id` owns, for the check after its drop.
     pub(crate) fn entries(&self, id: HandleId) -> Vec<String> {
-        self.open.get(&id).map_or_else(Vec::new, |handle| handle.entries.clone())
+        self.open
+            .get(&id)
+            .map_or_else(Vec::new, |handle| handle.entries.clone())
     }
 
     /// Takes what a provider made outside of any handle's call.

@@ -24,3 +24,8 @@ pub(crate) fn random() -> String {
     }
     if name.len() < 13 { random() } else { name }
 }
+
+/// Whether `name` may be one of [`random`].
+pub(crate) fn is_random(name: &str) -> bool {
+    name.len() == 13 && name.bytes().all(|byte| ALPHABET.contains(&byte))
+}

@@ -42,7 +42,9 @@ fn a_trap_ends_with_134() {
         (programs::TRAP_IN_HOST_CALL, "empty poll list"),
     ] {
         let ended = place.run(&[program, "disk"]);
-        ended.assert_code(134).assert_says(&["   trap   ", message, "receipt      0 entries left"]);
+        ended
+            .assert_code(134)
+            .assert_says(&["   trap   ", message, "receipt      0 entries left"]);
         place.assert_nothing_left();
     }
 }
@@ -52,7 +54,9 @@ fn the_deadline_ends_with_124() {
     let place = Place::new();
     for program in [programs::SPIN, programs::SLEEP_FOREVER] {
         let ended = place.run(&["-W", "timeout=300ms", program, "disk"]);
-        ended.assert_code(124).assert_says(&["   deadline   ", "its time was up after 0.3", "0 entries left"]);
+        ended
+            .assert_code(124)
+            .assert_says(&["   deadline   ", "its time was up after 0.3", "0 entries left"]);
         place.assert_nothing_left();
     }
 }
@@ -69,7 +73,13 @@ fn the_deadline_does_not_wait_for_standard_input() {
 #[test]
 fn a_program_that_is_quicker_than_its_deadline_ends_as_ever() {
     let place = Place::new();
-    place.run(&["-W", "timeout=2m,fuel=1000000000000,max-memory-size=1000000000", programs::GUIDE]).assert_clean(2);
+    place
+        .run(&[
+            "-W",
+            "timeout=2m,fuel=1000000000000,max-memory-size=1000000000",
+            programs::GUIDE,
+        ])
+        .assert_clean(2);
     place.assert_nothing_left();
 }
 
@@ -78,7 +88,9 @@ fn a_program_without_fuel_traps() {
     let place = Place::new();
     for (fuel, program) in [("50000000", programs::SPIN), ("1", programs::NO_SCRATCH)] {
         let ended = place.run(&["-W", &format!("fuel={fuel}"), "-W", AT_THE_LATEST, program, "disk"]);
-        ended.assert_code(134).assert_says(&["all fuel consumed", "0 entries left"]);
+        ended
+            .assert_code(134)
+            .assert_says(&["all fuel consumed", "0 entries left"]);
         place.assert_nothing_left();
     }
 }
@@ -87,8 +99,13 @@ fn a_program_without_fuel_traps() {
 fn memory_ends_where_it_is_told_to() {
     let place = Place::new();
     let ended = place.run(&["-W", "max-memory-size=67108864", programs::EAT_MEMORY, "disk"]);
-    ended.assert_code(134).assert_says(&["5        0       0     0          0        5"]);
-    let refused = ended.stdout.strip_prefix("refused after ").and_then(|rest| rest.strip_suffix(" MiB\n"));
+    ended
+        .assert_code(134)
+        .assert_says(&["5        0       0     0          0        5"]);
+    let refused = ended
+        .stdout
+        .strip_prefix("refused after ")
+        .and_then(|rest| rest.strip_suffix(" MiB\n"));
     let refused: u32 = refused.expect("it says so").parse().expect("a number");
     assert!((40..64).contains(&refused), "{ended:#?}");
     place.assert_nothing_left();
@@ -164,17 +181,33 @@ fn run_is_what_is_done_without_a_command() {
     let place = Place::new();
     let short = place.run(&[programs::NEVER_DROPPED, "disk"]);
     let base = place.text("base");
-    let long = ended(place.bare().args(["run", "--base", &base, programs::NEVER_DROPPED, "disk"]));
+    let long = ended(
+        place
+            .bare()
+            .args(["run", "--base", &base, programs::NEVER_DROPPED, "disk"]),
+    );
     assert_eq!(short.stderr, "scratch: 7 made, 11 found at the end, 0 left\n");
-    assert_eq!((short.code, short.stdout, short.stderr), (long.code, long.stdout, long.stderr));
+    assert_eq!(
+        (short.code, short.stdout, short.stderr),
+        (long.code, long.stdout, long.stderr)
+    );
     place.assert_nothing_left();
 }
 
 #[test]
 fn a_program_is_read_from_standard_input() {
     let place = Place::new();
-    for (bytes, code) in [(std::fs::read(programs::NO_SCRATCH).expect("it was built"), 0), (SEVEN.into(), 7)] {
-        let mut child = place.scratch().arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    for (bytes, code) in [
+        (std::fs::read(programs::NO_SCRATCH).expect("it was built"), 0),
+        (SEVEN.into(), 7),
+    ] {
+        let mut child = place
+            .scratch()
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         child.stdin.take().expect("a pipe").write_all(&bytes).expect("it reads");
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(code));

@@ -14,18 +14,32 @@ fn a_file_that_is_not_wasm_cannot_be_loaded() {
     for (name, content, reason) in [
         ("garbage.wasm", &b"once upon a time"[..], "not a WebAssembly file"),
         ("empty.wasm", b"", "empty"),
-        ("binary.wasm", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", "not a WebAssembly file"),
+        (
+            "binary.wasm",
+            b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0",
+            "not a WebAssembly file",
+        ),
         ("header.wasm", b"\0asm", "not a WebAssembly file"),
-        ("version.wasm", b"\0asm\x63\xc7\x1f\xee\x9a\x00\x51", "not a WebAssembly file"),
+        (
+            "version.wasm",
+            b"\0asm\x63\xc7\x1f\xee\x9a\x00\x51",
+            "not a WebAssembly file",
+        ),
         ("module.wasm", b"\0asm\x01\0\0\0\x63\xc7\x1f\xee\x9a\x00\x51", "module"),
-        ("component.wasm", b"\0asm\x0d\0\x01\0\x63\xc7\x1f\xee\x9a\x00\x51", "compile"),
+        (
+            "component.wasm",
+            b"\0asm\x0d\0\x01\0\x63\xc7\x1f\xee\x9a\x00\x51",
+            "compile",
+        ),
         ("half.wat", b"(component (core module", "not a WebAssembly file"),
     ] {
         place.file(name, content);
         place.run(&[name]).assert_refused(1, &[name, reason]);
     }
     place.run(&[&dir]).assert_refused(1, &["a-directory", "Is a directory"]);
-    place.run(&["nowhere.wasm"]).assert_refused(1, &["`nowhere.wasm`", "No such file"]);
+    place
+        .run(&["nowhere.wasm"])
+        .assert_refused(1, &["`nowhere.wasm`", "No such file"]);
     place.assert_nothing_left();
 }
 
@@ -83,7 +97,10 @@ fn a_program_that_wants_another_version_of_the_contract_is_told_ours() {
     let place = Place::new();
     for interface in ["types@0.2.0", "space@0.2.0", "types@0.1.1"] {
         let import = format!("scratch:tempfile/{interface}");
-        place.file("new.wat", format!(r#"(component (import "{import}" (instance (export "x" (func)))))"#));
+        place.file(
+            "new.wat",
+            format!(r#"(component (import "{import}" (instance (export "x" (func)))))"#),
+        );
         let ended = place.run(&["new.wat"]);
         ended.assert_refused(1, &["`new.wat`", &import, "provides version 0.1.0"]);
     }
@@ -106,14 +123,22 @@ fn a_provider_that_is_none_is_refused() {
     place.file("add.wat", ADD);
     place.dir("a-directory", 0o755);
     for (provider, parts) in [
-        (providers::NO_INTERFACE, &["no_interface.wasm", "`scratch:tempfile/types@0.1.0`", "not a provider"][..]),
-        (providers::OTHER_VERSION, &["other_version.wasm", "@0.1.0", "@0.9.0", "another version"]),
+        (
+            providers::NO_INTERFACE,
+            &["no_interface.wasm", "`scratch:tempfile/types@0.1.0`", "not a provider"][..],
+        ),
+        (
+            providers::OTHER_VERSION,
+            &["other_version.wasm", "@0.1.0", "@0.9.0", "another version"],
+        ),
         ("add.wat", &["`add.wat`", "`scratch:tempfile/types@0.1.0`"]),
         ("garbage.wasm", &["`garbage.wasm`", "not a WebAssembly file"]),
         ("a-directory", &["`a-directory`", "Is a directory"]),
         ("nowhere.wasm", &["provider", "`nowhere.wasm`", "No such file"]),
     ] {
-        place.run(&["--provider", provider, programs::GUIDE]).assert_refused(1, parts);
+        place
+            .run(&["--provider", provider, programs::GUIDE])
+            .assert_refused(1, parts);
     }
     place.assert_nothing_left();
 }
@@ -121,12 +146,17 @@ fn a_provider_that_is_none_is_refused() {
 #[test]
 fn a_provider_that_wants_too_much_is_refused() {
     let place = Place::new();
-    // Not the program's arguments, and no import of its own kind.
     for import in ["acme:db/store@1.0.0", "wasi:sockets/network@0.2.0"] {
-        let mut text = format!(r#"(component (import "{import}" (instance $x (export "get" (func))))"#);
+        let mut text = format!(
+            r#"(component
+                (import "{import}" (instance (export "get" (func))))
+                (core module $module (func (export "get")))
+                (core instance $core (instantiate $module))
+                (func $get (canon lift (core func $core "get")))"#
+        );
         for interface in ["types", "space"] {
             text += &format!(
-                r#" (instance ${interface} (export "get" (func $x "get")))
+                r#" (instance ${interface} (export "get" (func $get)))
                     (export "scratch:tempfile/{interface}@0.1.0" (instance ${interface}))"#
             );
         }
@@ -169,7 +199,9 @@ fn a_directory_around_or_inside_of_the_base_is_not_granted() {
 fn a_directory_beside_the_base_is_granted_though_its_name_starts_like_it() {
     let place = Place::new();
     let beside = place.dir("base-ment", 0o755);
-    place.run(&["--dir", &format!("{beside}::/in"), programs::GUIDE]).assert_clean(2);
+    place
+        .run(&["--dir", &format!("{beside}::/in"), programs::GUIDE])
+        .assert_clean(2);
     place.assert_nothing_left();
 }
 
@@ -190,8 +222,12 @@ fn no_two_preopens_have_one_name() {
     }
     place.assert_nothing_left();
     // Out of the way, it may be there.
-    place.run(&["--dir", "one::/tmp", "--tmp", "/scratch", programs::GUIDE]).assert_clean(2);
-    place.run(&["--dir", "one::/tmp", "--no-tmp", programs::NO_SCRATCH]).assert_clean(0);
+    place
+        .run(&["--dir", "one::/tmp", "--tmp", "/scratch", programs::GUIDE])
+        .assert_clean(2);
+    place
+        .run(&["--dir", "one::/tmp", "--no-tmp", programs::NO_SCRATCH])
+        .assert_clean(0);
 }
 
 #[test]
@@ -209,7 +245,10 @@ fn flags_that_make_no_sense_are_wrong_usage() {
     let place = Place::new();
     let long = "x".repeat(129);
     for (flags, parts) in [
-        (&["-W", "tmeout=1"][..], &["`tmeout`", "timeout=TIME", "fuel=N", "max-memory-size=BYTES"][..]),
+        (
+            &["-W", "tmeout=1"][..],
+            &["`tmeout`", "timeout=TIME", "fuel=N", "max-memory-size=BYTES"][..],
+        ),
         (&["-W", "timeout=-1"], &["timeout=-1"]),
         (&["-W", "timeout=soon"], &["timeout=soon"]),
         (&["-W", "fuel=much"], &["fuel=much"]),
@@ -252,7 +291,9 @@ fn without_a_program_there_is_nothing_to_run() {
 #[test]
 fn a_path_for_the_space_is_not_empty() {
     let place = Place::new();
-    place.run(&["--tmp", "", programs::GUIDE]).assert_refused(2, &["\"\"", "no path for the space"]);
+    place
+        .run(&["--tmp", "", programs::GUIDE])
+        .assert_refused(2, &["\"\"", "no path for the space"]);
     place.assert_nothing_left();
 }
 

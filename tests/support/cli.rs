@@ -12,58 +12,61 @@ use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
 /// The user and the group `nobody` on most systems; here only a number that is not ours.
-pub const NOBODY: u32 = 65534;
+pub(crate) const NOBODY: u32 = 65534;
 
 const SCRATCH: &str = env!("CARGO_BIN_EXE_scratch");
 
 /// A folder for one test.
-pub struct Place {
+pub(crate) struct Place {
     dir: TempDir,
 }
 
 impl Place {
-    pub fn new() -> Place {
+    pub(crate) fn new() -> Place {
         Place {
             dir: tempfile::tempdir().expect("the tests may make temporary directories"),
         }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// The same as text, for an argument.
-    pub fn text(&self, name: &str) -> String {
-        self.path(name).to_str().expect("temporary directories are text").to_owned()
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.path(name)
+            .to_str()
+            .expect("temporary directories are text")
+            .to_owned()
     }
 
     /// The base, which nobody has made yet.
-    pub fn base(&self) -> PathBuf {
+    pub(crate) fn base(&self) -> PathBuf {
         self.path("base")
     }
 
     /// A new file; its path.
-    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         fs::write(self.path(name), content).expect("a file");
         self.text(name)
     }
 
     /// A new directory with this mode, whatever the umask; its path.
-    pub fn dir(&self, name: &str, mode: u32) -> String {
+    pub(crate) fn dir(&self, name: &str, mode: u32) -> String {
         fs::create_dir(self.path(name)).expect("a directory");
         fs::set_permissions(self.path(name), Permissions::from_mode(mode)).expect("our own directory");
         self.text(name)
     }
 
     /// `scratch --base BASE`, without an environment, in this folder.
-    pub fn scratch(&self) -> Command {
+    pub(crate) fn scratch(&self) -> Command {
         let mut command = self.bare();
         command.arg("--base").arg(self.base());
         command
     }
 
     /// `scratch` alone, without an environment, in this folder.
-    pub fn bare(&self) -> Command {
+    pub(crate) fn bare(&self) -> Command {
         self.command(SCRATCH)
     }
 
@@ -74,33 +77,38 @@ impl Place {
     }
 
     /// Runs `scratch --base BASE ARGS`.
-    pub fn run(&self, args: &[&str]) -> Ended {
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
         ended(self.scratch().args(args))
     }
 
     /// Starts `scratch --base BASE ARGS` with pipes.
-    pub fn start(&self, args: &[&str]) -> Running {
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
         Running::start(self.scratch().args(args))
     }
 
     /// What stands under the base, but for its layout file.
-    pub fn left(&self) -> Vec<PathBuf> {
+    pub(crate) fn left(&self) -> Vec<PathBuf> {
         let all = entries(&self.base()).into_iter();
         all.filter(|path| path != Path::new("layout")).collect()
     }
 
     /// The base is empty, or nobody made it.
     #[track_caller]
-    pub fn assert_nothing_left(&self) {
+    pub(crate) fn assert_nothing_left(&self) {
         assert_eq!(self.left(), Vec::<PathBuf>::new(), "left under the base");
     }
 
     /// The directory of the one space that is in use.
-    pub fn space(&self) -> PathBuf {
+    pub(crate) fn space(&self) -> PathBuf {
         let below = |dir: PathBuf| -> PathBuf {
             let all = fs::read_dir(&dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display()));
-            let dirs: Vec<PathBuf> = all.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()).collect();
-            let [only] = &dirs[..] else { panic!("one directory in {}: {dirs:?}", dir.display()) };
+            let dirs: Vec<PathBuf> = all
+                .map(|entry| entry.expect("an entry").path())
+                .filter(|path| path.is_dir())
+                .collect();
+            let [only] = &dirs[..] else {
+                panic!("one directory in {}: {dirs:?}", dir.display())
+            };
             only.clone()
         };
         below(below(self.base()).join("spaces"))
@@ -108,7 +116,7 @@ impl Place {
 
     /// `scratch --base BASE` as an ordinary user, in this folder: as ourselves, or as `NOBODY` if we are root.
     /// `None`, and a line that says so, if that user cannot reach the folder.
-    pub fn scratch_as_ordinary_user(&self) -> Option<Command> {
+    pub(crate) fn scratch_as_ordinary_user(&self) -> Option<Command> {
         if !rustix::process::geteuid().is_root() {
             return Some(self.scratch());
         }
@@ -118,14 +126,20 @@ impl Place {
         let scratch = self.path("scratch");
         // Copied, since a folder above the original may be closed to that user.
         if !scratch.exists() {
-            fs::hard_link(SCRATCH, &scratch).or_else(|_| fs::copy(SCRATCH, &scratch).map(drop)).expect("a copy");
+            fs::hard_link(SCRATCH, &scratch)
+                .or_else(|_| fs::copy(SCRATCH, &scratch).map(drop))
+                .expect("a copy");
         }
         let as_nobody = |program: &Path| {
             let mut command = self.command(program);
             command.uid(NOBODY).gid(NOBODY);
             command
         };
-        if !as_nobody(&scratch).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        if !as_nobody(&scratch)
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success())
+        {
             eprintln!("skipped: user {NOBODY} cannot run programs in {}", dir.display());
             return None;
         }
@@ -135,8 +149,11 @@ impl Place {
     }
 
     /// A copy of a program here, where every user can read it; its path.
-    pub fn copy(&self, program: &str) -> String {
-        let name = Path::new(program).file_name().and_then(OsStr::to_str).expect("it has a name");
+    pub(crate) fn copy(&self, program: &str) -> String {
+        let name = Path::new(program)
+            .file_name()
+            .and_then(OsStr::to_str)
+            .expect("it has a name");
         let copy = self.file(name, fs::read(program).expect("it was built"));
         fs::set_permissions(&copy, Permissions::from_mode(0o644)).expect("our own file");
         copy
@@ -144,7 +161,7 @@ impl Place {
 }
 
 /// Every path below `dir`, relative to it, sorted. None if `dir` is not there.
-pub fn entries(dir: &Path) -> Vec<PathBuf> {
+pub(crate) fn entries(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![dir.to_owned()];
     while let Some(next) = open.pop() {
@@ -162,15 +179,15 @@ pub fn entries(dir: &Path) -> Vec<PathBuf> {
 
 /// A run that has ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// `None` if a signal killed it.
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs a command to its end.
-pub fn ended(command: &mut Command) -> Ended {
+pub(crate) fn ended(command: &mut Command) -> Ended {
     let Output { status, stdout, stderr } = command.output().expect("the command starts");
     Ended {
         code: status.code(),
@@ -181,14 +198,14 @@ pub fn ended(command: &mut Command) -> Ended {
 
 impl Ended {
     #[track_caller]
-    pub fn assert_code(&self, code: i32) -> &Ended {
+    pub(crate) fn assert_code(&self, code: i32) -> &Ended {
         assert_eq!(self.code, Some(code), "{self:#?}");
         self
     }
 
     /// It ran, succeeded, and said one line: how many handles it made, and that nothing is left.
     #[track_caller]
-    pub fn assert_clean(&self, made: u64) -> &Ended {
+    pub(crate) fn assert_clean(&self, made: u64) -> &Ended {
         self.assert_code(0);
         assert_eq!(self.stderr, format!("scratch: {made} made, 0 left\n"), "{self:#?}");
         self
@@ -196,7 +213,7 @@ impl Ended {
 
     /// It did not start: one line on standard error, which says all of `parts`, and the system's reason only once.
     #[track_caller]
-    pub fn assert_refused(&self, code: i32, parts: &[&str]) -> &Ended {
+    pub(crate) fn assert_refused(&self, code: i32, parts: &[&str]) -> &Ended {
         self.assert_code(code).assert_says(parts);
         assert_eq!(self.stdout, "", "{self:#?}");
         assert!(self.stderr.starts_with("scratch: "), "{self:#?}");
@@ -208,7 +225,7 @@ impl Ended {
 
     /// The flags were wrong: the parser's message says all of `parts`.
     #[track_caller]
-    pub fn assert_usage(&self, parts: &[&str]) -> &Ended {
+    pub(crate) fn assert_usage(&self, parts: &[&str]) -> &Ended {
         self.assert_code(2).assert_says(parts);
         assert_eq!(self.stdout, "", "{self:#?}");
         assert!(self.stderr.starts_with("error: "), "{self:#?}");
@@ -217,7 +234,7 @@ impl Ended {
 
     /// Standard error says all of `parts`.
     #[track_caller]
-    pub fn assert_says(&self, parts: &[&str]) -> &Ended {
+    pub(crate) fn assert_says(&self, parts: &[&str]) -> &Ended {
         for part in parts {
             assert!(self.stderr.contains(part), "{part:?} is not in {self:#?}");
         }
@@ -226,15 +243,18 @@ impl Ended {
 }
 
 /// A run that goes on. Killed if the test gives it up.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
     stderr: ChildStderr,
 }
 
 impl Running {
-    pub fn start(command: &mut Command) -> Running {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub(crate) fn start(command: &mut Command) -> Running {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the command starts");
         let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let stderr = child.stderr.take().expect("a pipe");
@@ -242,7 +262,7 @@ impl Running {
     }
 
     /// The next line that it prints. Empty at the end of its output.
-    pub fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("text");
         line
@@ -250,7 +270,7 @@ impl Running {
 
     /// Waits for a line that starts with `ready`.
     #[track_caller]
-    pub fn wait_until_ready(&mut self) {
+    pub(crate) fn wait_until_ready(&mut self) {
         let line = self.line();
         if !line.starts_with("ready") {
             panic!("it printed {line:?}, and then: {:#?}", self.end_of());
@@ -258,17 +278,17 @@ impl Running {
     }
 
     /// Writes to its standard input, which stays open.
-    pub fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         let stdin = self.child.stdin.as_mut().expect("a pipe");
         stdin.write_all(text.as_bytes()).expect("it listens");
     }
 
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         rustix::process::kill_process(Pid::from_child(&self.child), signal).expect("it still runs");
     }
 
     /// Waits for its end. Its standard input stays open until then.
-    pub fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         self.end_of()
     }
 

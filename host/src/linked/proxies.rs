@@ -158,7 +158,8 @@ macro_rules! close {
                         Err(failed) => (Ok(()), Err(failed)),
                     };
                     end::<T, $handle>(&mut store, held.id, End::Closed, "close", closed).await?;
-                    Ok((answer,)) as Answer<()>
+                    let answer: Answer<()> = Ok((answer,));
+                    answer
                 })
             },
         )?
@@ -174,7 +175,8 @@ macro_rules! keep {
                     let held = take(&mut store, this)?;
                     if !is_shown(&mut store) {
                         let back = give::<T, $handle>(&mut store, held)?;
-                        return Ok((Err((back, ErrorCode::Unsupported)),)) as Returned<$handle, String>;
+                        let refused: Returned<$handle, String> = Ok((Err((back, ErrorCode::Unsupported)),));
+                        return refused;
                     }
                     let call = begin(&mut store, held.id, None);
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
@@ -216,7 +218,8 @@ macro_rules! persist {
                     match persisted? {
                         Ok(()) => {
                             end::<T, $handle>(&mut store, held.id, End::Persisted, "persist", Ok(())).await?;
-                            Ok((Ok(()),)) as Returned<$handle, ()>
+                            let done: Returned<$handle, ()> = Ok((Ok(()),));
+                            done
                         }
                         Err((resource, code)) => {
                             let back = give::<T, $handle>(&mut store, Held { resource, id: held.id })?;

@@ -1,5 +1,7 @@
 //! `--invoke`: one function of a component, called as WAVE says.
 
+use std::io::Write as _;
+
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
 use wasmtime::component::wasm_wave::wasm::DisplayFuncResults;
@@ -36,7 +38,8 @@ pub(super) async fn run(
     let mut results = vec![Val::Bool(false); ty.results().len()];
     match function.call_async(&mut *store, &params, &mut results).await {
         Ok(()) => {
-            println!("{}", DisplayFuncResults(&results));
+            writeln!(std::io::stdout(), "{}", DisplayFuncResults(&results))
+                .map_err(|error| failed(format!("failed to print the result: {error}")))?;
             Ok(Outcome::Exit { code: 0 })
         }
         Err(error) => Ok(ended(error)),

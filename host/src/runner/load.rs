@@ -4,8 +4,8 @@ use wasmparser::{Parser, Payload};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
-use super::{State, module};
 use super::outcome::one_line;
+use super::{State, module};
 use crate::error::LoadError;
 use crate::linked::{CONTRACT, CONTRACT_VERSION};
 

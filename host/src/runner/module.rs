@@ -68,8 +68,7 @@ fn with_exit_codes(module: &[u8]) -> Result<Option<Vec<u8>>> {
             let mut imports = ImportSection::new();
             for group in section.clone() {
                 for import in single(group?)? {
-                    let is_exit =
-                        import.module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME && import.name == "proc_exit";
+                    let is_exit = import.module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME && import.name == "proc_exit";
                     has_exit |= is_exit;
                     let (from, name) = match is_exit {
                         true => (EXIT_INTERFACE, EXIT_FUNCTION),

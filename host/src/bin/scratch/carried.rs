@@ -9,6 +9,7 @@ use wasmtime_scratch::{CONTRACT_FILES, GUEST_PROVIDER};
 
 /// Write the guest provider out.
 #[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0; 1 if it cannot be written; 2 for wrong usage.")]
 pub(crate) struct Provider {
     /// Where to; standard output if it is not named.
     file: Option<PathBuf>,
@@ -16,6 +17,7 @@ pub(crate) struct Provider {
 
 /// Write the contract out.
 #[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0; 1 if it cannot be written; 2 for wrong usage.")]
 pub(crate) struct Wit {
     /// The folder for the package and its dependencies; without it the contract alone is printed.
     dir: Option<PathBuf>,

@@ -14,7 +14,12 @@ use clap::{Parser, Subcommand};
 
 /// Run WebAssembly programs whose temporary files are gone when they end, however they end.
 #[derive(Parser)]
-#[command(version, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "scratch",
+    version,
+    subcommand_negates_reqs = true,
+    args_conflicts_with_subcommands = true
+)]
 #[command(override_usage = "scratch [run] [OPTIONS] PROGRAM.wasm [ARGS]...\n       scratch <COMMAND>")]
 struct Cli {
     #[command(subcommand)]
@@ -27,7 +32,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run a program: a WASI 0.2 command component, a WASI p1 module, or either as text. The default command.
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// Write the guest provider out: the component that provides `scratch:tempfile` on any WASI 0.2 runtime.
     Provider(carried::Provider),
     /// Write the contract out: the WIT package `scratch:tempfile` and what it depends on.

@@ -1,7 +1,7 @@
 //! `scratch run`.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,11 @@ const SCRATCH_FAILED: i32 = 125;
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Run {
-    /// The program: a component, a WASI p1 module, or the text of either; `-` for standard input.
-    #[arg(value_name = "PROGRAM.wasm", required = true)]
-    program: Option<String>,
-
-    /// Its arguments.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    args: Vec<String>,
+    /// The program: a component, a WASI p1 module, or the text of either; `-` for standard input. What follows is the
+    /// program's own.
+    // One list, as in wasmtime: in a list of their own, the first argument could still be a flag of ours.
+    #[arg(value_names = ["PROGRAM.wasm", "ARGS"], required = true, trailing_var_arg = true)]
+    program: Vec<String>,
 
     /// Grant a directory: HOST as GUEST (or by its own name), really read-only with `::ro`.
     #[arg(long = "dir", value_name = "HOST[::GUEST][::ro]")]
@@ -111,7 +109,7 @@ impl Run {
         match self.try_execute() {
             Ok(code) => code,
             Err(Failure { code, error }) => {
-                eprintln!("scratch: {error:#}");
+                say(&format!("scratch: {}\n", one_line(&error)));
                 code
             }
         }
@@ -145,8 +143,12 @@ impl Run {
         Ok(report.exit_code())
     }
 
+    fn path(&self) -> &str {
+        self.program.first().map_or("-", String::as_str)
+    }
+
     fn load_program(&self, runner: &Runner) -> Result<Program, Failure> {
-        let path = self.program.as_deref().unwrap_or("-");
+        let path = self.path();
         let bytes = if path == "-" {
             let mut bytes = Vec::new();
             std::io::stdin()
@@ -178,19 +180,20 @@ impl Run {
 
     fn command(&self) -> Command {
         let mut command = Command::new();
-        let name = self
-            .argv0
-            .as_deref()
-            .unwrap_or_else(|| file_name(self.program.as_deref().unwrap_or("-")));
-        command.args(&[name]).args(&self.args);
+        let name = self.argv0.as_deref().unwrap_or_else(|| file_name(self.path()));
+        command.args(&[name]).args(self.program.get(1..).unwrap_or_default());
         command.wasi().inherit_stdio();
         for option in &self.wasi {
             let WasiOption::InheritEnv(inherit) = option;
             if *inherit {
-                for (name, value) in std::env::vars() {
-                    // The host's own is not a path of the program's.
-                    if name != "TMPDIR" {
-                        command.env(&name, &value);
+                for (name, value) in std::env::vars_os() {
+                    // A program's variables are text.
+                    let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else {
+                        continue;
+                    };
+                    // The host's TMPDIR is not a path of the program's; a libc takes the first of two under one name.
+                    if name != "TMPDIR" && self.envs.iter().all(|set| set.name != name) {
+                        command.env(name, value);
                     }
                 }
             }
@@ -217,9 +220,9 @@ impl Run {
 
     fn print(&self, report: &RunReport) -> Result<(), Failure> {
         if self.reports.contains(&ReportTo::Text) || !report.is_quiet() {
-            eprint!("{report}");
+            say(&report.to_string());
         } else {
-            eprintln!("{}", report.summary());
+            say(&format!("{}\n", report.summary()));
         }
         for to in &self.reports {
             if let ReportTo::Json(path) = to {
@@ -251,6 +254,22 @@ async fn run_until_signal(
         },
         error: error.into(),
     })
+}
+
+/// Prints on standard error, if anybody reads it: a reader who went away does not change how a run ended.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// An error and its causes; not those that the text before them names already.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
 }
 
 fn file_name(path: &str) -> &str {
