@@ -91,7 +91,7 @@ fn refused(path: &Path) -> BaseError {
 /// Runs `program` on the disk in `space`, which is not ended.
 fn run_in(space: &Space, program: &str) -> Outcome {
     static LOADED: LazyLock<(Runner, LinkedPre<State>)> = LazyLock::new(|| {
-        let runner = Runner::new(false).expect("this machine runs wasmtime");
+        let runner = Runner::new().expect("this machine runs wasmtime");
         let provider = runner.provider("guest", GUEST_PROVIDER).expect("it loads");
         (runner, provider)
     });
@@ -100,7 +100,7 @@ fn run_in(space: &Space, program: &str) -> Outcome {
     let mut command = Command::new();
     command.args(&["program", "disk"]);
     command.wasi().stdout(MemoryOutputPipe::new(1 << 16));
-    block_on(runner.run(&program, provider, command, space)).expect("it starts")
+    block_on(runner.run(&program, Some(provider), command, space)).expect("it starts")
 }
 
 /// Leaves 11 entries in `space`, on the disk.

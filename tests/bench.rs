@@ -33,7 +33,7 @@ enum Row {
 fn main() -> Result<()> {
     // `cargo test --benches` and `cargo bench` start this with flags of the test harness: none is used.
     let somewhere = tempfile::tempdir()?;
-    let runner = Runner::new(false)?;
+    let runner = Runner::new()?;
     let program = runner.program("loop-bench.wasm", &fs::read(programs::LOOP_BENCH)?)?;
     let provider = runner.provider("guest", GUEST_PROVIDER)?;
     let bench = Bench {
@@ -80,10 +80,14 @@ impl Bench {
     async fn linked(&self, storage: &str, size: usize) -> Result<f64> {
         let stdout = MemoryOutputPipe::new(1024);
         let mut command = Command::new();
+        command.allow_blocking_current_thread(true);
         command.args(&["loop-bench", storage, &ROUNDS.to_string(), &size.to_string()]);
         command.wasi().stdout(stdout.clone()).inherit_stderr();
         let space = self.base.space(None);
-        let outcome = self.runner.run(&self.program, &self.provider, command, &space).await?;
+        let outcome = self
+            .runner
+            .run(&self.program, Some(&self.provider), command, &space)
+            .await?;
         let report = space.end_async().await;
         ensure!(outcome.is_success() && report.is_clean(), "{outcome:?} {report}");
         let text = String::from_utf8(stdout.contents().to_vec())?;

@@ -19,7 +19,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 async fn main() -> Result<()> {
     let somewhere = tempfile::tempdir().context("failed to create a directory for the demo")?;
     let demo = Demo {
-        runner: Runner::new(false)?,
+        runner: Runner::new()?,
         base: somewhere.path().join("base"),
     };
 
@@ -70,7 +70,7 @@ impl Demo {
         let mut command = Command::new();
         command.args(&[&file]).timeout(Duration::from_secs(60));
         command.wasi().inherit_stdout().inherit_stderr();
-        let outcome = self.runner.run(&program, &provider, command, &space).await?;
+        let outcome = self.runner.run(&program, Some(&provider), command, &space).await?;
         let report = space.end_async().await;
         drop(base);
         let provider = program.wants_scratch().then_some("guest");

@@ -212,7 +212,7 @@ fn no_interface() {
 
 #[track_caller]
 fn assert_is_refused(provider: &str, message: &str) {
-    let runner = wasmtime_scratch::Runner::new(false).expect("this machine runs wasmtime");
+    let runner = wasmtime_scratch::Runner::new().expect("this machine runs wasmtime");
     let refused = runner.provider("it", &support::read(provider.as_ref()));
     let error = refused.expect_err("it is no provider").to_string();
     assert!(error.contains(message), "{error}");

@@ -8,7 +8,8 @@ use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 use crate::guard::Facts;
-use crate::linked::{Call, LinkedProvider};
+use crate::ledger::HandleId;
+use crate::linked::{Call, LinkedProvider, Window};
 use crate::space::{Shared, Space};
 
 /// Where a program sees its space, unless told otherwise.
@@ -16,8 +17,8 @@ pub const DEFAULT_TMP: &str = "/tmp";
 
 /// How long a provider may take for one drop or close, unless told otherwise.
 ///
-/// A drop deletes files one by one: at the default limit of 65,536 entries and some 20 µs for each, that takes two
-/// seconds. A provider that needs fifteen times as long is in a loop.
+/// A drop deletes files one by one, at some 20 µs for each on a quick disk: 65,536 of them take two seconds, and fifteen
+/// times as long leaves room for a slow one. A provider that takes longer is in a loop.
 pub const DEFAULT_DROP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a store's data holds of a space. Built by [`ScratchCtxBuilder`].
@@ -36,18 +37,41 @@ pub struct ScratchCtx {
     pub(crate) facts: Facts,
     /// The provider's call that is in progress: whatever the provider does now is done for this.
     pub(crate) call: Option<Call>,
+    calls: u64,
     pub(crate) linked: Option<Arc<LinkedProvider>>,
 }
 
 impl ScratchCtx {
     /// A builder for a context on `space`.
     pub fn builder(space: &Space) -> ScratchCtxBuilder {
+        ScratchCtxBuilder::new(Arc::clone(space.shared()))
+    }
+}
+
+impl ScratchCtxBuilder {
+    pub(crate) fn new(space: Arc<Shared>) -> ScratchCtxBuilder {
         ScratchCtxBuilder {
-            space: Arc::clone(space.shared()),
+            space,
             tmp: Some(DEFAULT_TMP.to_owned()),
             allow_blocking: false,
             drop_timeout: DEFAULT_DROP_TIMEOUT,
         }
+    }
+}
+
+impl ScratchCtx {
+    /// From now until [`end_call`](ScratchCtx::end_call), what the provider does is done for `handle`.
+    pub(crate) fn begin_call(&mut self, handle: Option<HandleId>, window: Option<Window>) {
+        self.calls += 1;
+        self.call = Some(Call {
+            number: self.calls,
+            handle,
+            window,
+        });
+    }
+
+    pub(crate) fn end_call(&mut self) {
+        self.call = None;
     }
 }
 
@@ -112,6 +136,7 @@ impl ScratchCtxBuilder {
             drop_timeout: self.drop_timeout,
             facts: Facts::default(),
             call: None,
+            calls: 0,
             linked: None,
         }
     }

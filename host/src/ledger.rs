@@ -30,7 +30,7 @@ impl Kind {
     }
 }
 
-/// How a handle ended, when the program ended it.
+/// How a handle ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Dropped,
@@ -41,23 +41,39 @@ pub(crate) enum End {
 }
 
 /// An entry that a provider made in a granted directory, in the window of a `persist`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Outside {
     pub(crate) dir: Arc<File>,
     pub(crate) name: String,
-    /// Whether it came there whole, by a rename or a link: then it is what the program asked for.
-    pub(crate) whole: bool,
+    /// Whether it is the name that the program asked for.
+    pub(crate) is_target: bool,
+    /// Whether it came there whole, by a rename or a link.
+    pub(crate) is_whole: bool,
+}
+
+impl Outside {
+    /// Whether it is what the program asked for, rather than a part of it or a copy on the way to it.
+    fn is_published(&self) -> bool {
+        self.is_target && self.is_whole
+    }
+
+    /// Whether it stays after a `persist` that ended so.
+    pub(crate) fn stays(&self, succeeded: bool) -> bool {
+        self.is_published() || self.is_target && succeeded
+    }
 }
 
 #[derive(Debug)]
 struct Handle {
     kind: Kind,
+    /// Whether the program has it: until then it counts for nothing.
+    is_out: bool,
     parent: Option<HandleId>,
     /// The first entry that was made for it: where a directory stands, or stood until its drop.
     place: Option<String>,
     /// The open handles of what was made in this directory.
     children: BTreeSet<HandleId>,
-    entries: Vec<String>,
+    entries: BTreeSet<String>,
     outside: Vec<Outside>,
 }
 
@@ -67,7 +83,7 @@ pub(crate) struct Ledger {
     next: u64,
     open: HashMap<HandleId, Handle>,
     /// What a provider made while no handle's call was in progress.
-    ownerless: Vec<String>,
+    ownerless: BTreeSet<String>,
     files: Counts,
     directories: Counts,
     violations: Vec<Violation>,
@@ -81,10 +97,11 @@ impl Ledger {
         self.next += 1;
         let handle = Handle {
             kind,
+            is_out: false,
             parent,
             place: None,
             children: BTreeSet::new(),
-            entries: Vec::new(),
+            entries: BTreeSet::new(),
             outside: Vec::new(),
         };
         if let Some(parent) = parent.and_then(|parent| self.open.get_mut(&parent)) {
@@ -96,45 +113,54 @@ impl Ledger {
 
     /// The handle exists: the program holds it from now on.
     pub(crate) fn created(&mut self, id: HandleId) {
-        if let Some(kind) = self.open.get(&id).map(|handle| handle.kind) {
+        if let Some(handle) = self.open.get_mut(&id) {
+            handle.is_out = true;
+            let kind = handle.kind;
             self.counts(kind).created += 1;
         }
     }
 
     /// The handle did not come to be. Gives back what was made for it.
     pub(crate) fn abandoned(&mut self, id: HandleId) -> Vec<String> {
-        self.remove(id).map_or_else(Vec::new, |handle| handle.entries)
+        self.remove(id)
+            .map_or_else(Vec::new, |handle| handle.entries.into_iter().collect())
     }
 
     /// The provider made `path` during a call of `owner`.
     pub(crate) fn made(&mut self, owner: Option<HandleId>, path: String) {
-        let entries = match owner.and_then(|id| self.open.get_mut(&id)) {
+        match owner.and_then(|id| self.open.get_mut(&id)) {
             Some(handle) => {
                 if handle.place.is_none() {
                     handle.place = Some(path.clone());
                 }
-                &mut handle.entries
+                handle.entries.insert(path);
             }
-            None => &mut self.ownerless,
-        };
-        if !entries.contains(&path) {
-            entries.push(path);
+            None => {
+                self.ownerless.insert(path);
+            }
         }
     }
 
-    /// The provider took `path` away during a call of `owner`.
+    /// The provider took `path` away during a call of `owner`, or it is not the handle's any more.
     pub(crate) fn unmade(&mut self, owner: Option<HandleId>, path: &str) {
         let entries = match owner.and_then(|id| self.open.get_mut(&id)) {
             Some(handle) => &mut handle.entries,
             None => &mut self.ownerless,
         };
-        entries.retain(|entry| entry != path);
+        entries.remove(path);
     }
 
-    /// The provider made `name` in the granted directory `dir` during a call of `owner`.
-    pub(crate) fn made_outside(&mut self, owner: HandleId, outside: Outside) {
+    /// The provider is about to make something in a granted directory during a call of `owner`.
+    pub(crate) fn making_outside(&mut self, owner: HandleId, outside: Outside) {
         if let Some(handle) = self.open.get_mut(&owner) {
             handle.outside.push(outside);
+        }
+    }
+
+    /// What was last announced by [`making_outside`](Ledger::making_outside) did not come to be.
+    pub(crate) fn not_made_outside(&mut self, owner: HandleId) {
+        if let Some(handle) = self.open.get_mut(&owner) {
+            handle.outside.pop();
         }
     }
 
@@ -149,19 +175,38 @@ impl Ledger {
     pub(crate) fn owns(&self, owner: HandleId, path: &str) -> bool {
         self.open
             .get(&owner)
-            .is_some_and(|handle| is_within(path, &handle.entries))
+            .is_some_and(|handle| handle.entries.iter().any(|entry| is_within(path, entry)))
+    }
+
+    /// Whether `path`, or something below it, belongs to a handle that is neither `owner` nor made in its directory.
+    pub(crate) fn is_others(&self, owner: Option<HandleId>, path: &str) -> bool {
+        self.open
+            .iter()
+            .any(|(id, handle)| handle.entries.iter().any(|entry| is_within(entry, path)) && !self.descends(*id, owner))
+    }
+
+    /// Whether `id` is `ancestor`, or was made in its directory, or in one in that, and so on.
+    fn descends(&self, id: HandleId, ancestor: Option<HandleId>) -> bool {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            if next == ancestor {
+                return true;
+            }
+            next = self.open.get(&id).and_then(|handle| handle.parent);
+        }
+        false
     }
 
     /// What `id` owns, for the check after its drop.
     pub(crate) fn entries(&self, id: HandleId) -> Vec<String> {
         self.open
             .get(&id)
-            .map_or_else(Vec::new, |handle| handle.entries.clone())
+            .map_or_else(Vec::new, |handle| handle.entries.iter().cloned().collect())
     }
 
     /// Takes what a provider made outside of any handle's call.
     pub(crate) fn take_ownerless(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.ownerless)
+        std::mem::take(&mut self.ownerless).into_iter().collect()
     }
 
     /// The handle has ended, and with a directory all that was made in it: it is gone, or part of what was kept.
@@ -169,17 +214,20 @@ impl Ledger {
         let Some(handle) = self.remove(id) else {
             return;
         };
-        let place: Vec<String> = handle.place.into_iter().collect();
-        let mut below: Vec<HandleId> = handle.children.into_iter().collect();
-        while let Some(id) = below.pop() {
-            let Some(child) = self.open.get_mut(&id) else {
-                continue;
-            };
-            // What a provider made for the child elsewhere is still the child's.
-            child.entries.retain(|entry| !is_within(entry, &place));
-            below.extend(&child.children);
+        if let Some(place) = handle.place {
+            let mut below: Vec<HandleId> = handle.children.into_iter().collect();
+            while let Some(id) = below.pop() {
+                let Some(child) = self.open.get_mut(&id) else {
+                    continue;
+                };
+                // What a provider made for the child elsewhere is still the child's.
+                child.entries.retain(|entry| !is_within(entry, &place));
+                below.extend(&child.children);
+            }
         }
-        self.count(handle.kind, end);
+        if handle.is_out {
+            self.count(handle.kind, end);
+        }
     }
 
     fn remove(&mut self, id: HandleId) -> Option<Handle> {
@@ -202,17 +250,23 @@ impl Ledger {
         *count += 1;
     }
 
-    /// The space ends: the host ends every handle that is still open.
-    pub(crate) fn end_all(&mut self) {
-        let open = std::mem::take(&mut self.open);
-        for handle in open.values() {
-            self.count(handle.kind, End::ByHost);
+    /// The space ends: the host ends every handle that is still open. Gives back what a `persist` that was cut short
+    /// left in granted directories.
+    pub(crate) fn end_all(&mut self) -> Vec<Outside> {
+        let mut unfinished = Vec::new();
+        for handle in std::mem::take(&mut self.open).into_values() {
+            if handle.is_out {
+                self.count(handle.kind, End::ByHost);
+            }
+            unfinished.extend(handle.outside.into_iter().filter(|made| !made.is_published()));
         }
+        unfinished
     }
 
     /// A provider broke its word.
-    pub(crate) fn violated(&mut self, violation: Violation) {
+    pub(crate) fn violated(&mut self, mut violation: Violation) {
         self.violation_count += 1;
+        violation.entries.truncate(MAX_LISTED);
         if self.violations.len() < MAX_LISTED {
             self.violations.push(violation);
         }
@@ -236,10 +290,39 @@ impl Ledger {
     }
 }
 
-/// Whether `path` is one of `entries` or below one.
-fn is_within(path: &str, entries: &[String]) -> bool {
-    entries.iter().any(|entry| {
-        path.strip_prefix(entry.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+/// Whether `path` is `entry` or below it.
+fn is_within(path: &str, entry: &str) -> bool {
+    path.strip_prefix(entry)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{End, Kind, Ledger};
+
+    #[test]
+    fn a_handle_that_the_program_never_got_counts_for_nothing() {
+        let mut ledger = Ledger::default();
+        let held = ledger.begin(Kind::File, None);
+        ledger.created(held);
+        ledger.begin(Kind::File, None);
+        assert!(ledger.end_all().is_empty());
+        let (files, _) = ledger.totals();
+        assert_eq!((files.created, files.by_host), (1, 1));
+    }
+
+    #[test]
+    fn what_stands_below_a_directory_goes_with_it_and_what_stands_elsewhere_does_not() {
+        let mut ledger = Ledger::default();
+        let dir = ledger.begin(Kind::Directory, None);
+        ledger.made(Some(dir), "dir".to_owned());
+        let file = ledger.begin(Kind::File, Some(dir));
+        ledger.made(Some(file), "dir/file".to_owned());
+        ledger.made(Some(file), "dirty".to_owned());
+        assert!(!ledger.is_others(Some(dir), "dir"));
+        assert!(ledger.is_others(Some(file), "dir"));
+        ledger.unmade(Some(dir), "dir");
+        ledger.ended(dir, End::Dropped);
+        assert_eq!(ledger.entries(file), ["dirty"]);
+    }
 }

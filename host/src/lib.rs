@@ -13,12 +13,12 @@
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let base = Base::open("/var/cache/example/scratch")?;
-//! let runner = Runner::new(false)?;
+//! let runner = Runner::new()?;
 //! let provider = runner.provider("guest", GUEST_PROVIDER)?;
 //! let program = runner.program("sort.wasm", &std::fs::read("sort.wasm")?)?;
 //!
 //! let space = base.space(Some("tenant-7".parse()?));
-//! let outcome = runner.run(&program, &provider, Command::new(), &space).await?;
+//! let outcome = runner.run(&program, Some(&provider), Command::new(), &space).await?;
 //! let report = space.end_async().await;
 //! println!("{outcome:?}: {report}");
 //! assert_eq!(report.receipt.entries_left, 0);

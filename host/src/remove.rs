@@ -23,8 +23,11 @@ pub(crate) struct Removed {
     pub(crate) entries: u64,
     /// Bytes freed: file sizes, each inode once.
     pub(crate) bytes: u64,
-    /// What could not be deleted, by name, and why.
+    /// What could not be deleted, by its path, and why. A directory that is only in the way of what is in it is not
+    /// among them.
     pub(crate) failures: Vec<(String, io::Error)>,
+    /// What stands in the trash now because it could not be deleted.
+    pub(crate) stuck: Vec<String>,
 }
 
 /// Deletes whatever stands under `name` in `parent`, if anything does.
@@ -32,18 +35,44 @@ pub(crate) struct Removed {
 /// `trash` is a directory on the same file system that nobody else looks into.
 pub(crate) fn remove(parent: impl AsFd, name: &str, trash: impl AsFd) -> Removed {
     let mut removed = Removed::default();
-    let Ok(name) = CString::new(name) else {
+    let Ok(start) = CString::new(name) else {
         return removed;
+    };
+    let device = match rustix::fs::fstat(&trash) {
+        Ok(stat) => stat.st_dev,
+        Err(error) => {
+            removed.failures.push((name.to_owned(), error.into()));
+            return removed;
+        }
     };
     let mut run = Run {
         trash: trash.as_fd(),
+        device,
         moved: Vec::new(),
         removed: &mut removed,
     };
-    run.entry(parent.as_fd(), &name);
-    while let Some(next) = run.moved.pop() {
+    run.entry(parent.as_fd(), &start, name);
+    while let Some(Moved { name, path }) = run.moved.pop() {
         let trash = run.trash;
-        run.entry(trash, &next);
+        if !run.entry(trash, &name, &path) {
+            run.removed.stuck.push(name.to_string_lossy().into_owned());
+        }
+    }
+    removed
+}
+
+/// Deletes a file, or a directory with nothing in it: what may have become somebody else's meanwhile stays.
+pub(crate) fn remove_empty(parent: impl AsFd, name: &str) -> Removed {
+    let mut removed = Removed::default();
+    let file = rustix::fs::unlinkat(&parent, name, AtFlags::empty());
+    let outcome = match file {
+        Err(Errno::ISDIR | Errno::PERM) => rustix::fs::unlinkat(&parent, name, AtFlags::REMOVEDIR),
+        outcome => outcome,
+    };
+    match outcome {
+        Ok(()) => removed.entries = 1,
+        Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => {}
+        Err(error) => removed.failures.push((name.to_owned(), error.into())),
     }
     removed
 }
@@ -76,9 +105,11 @@ pub(crate) fn open_beneath(root: BorrowedFd<'_>, path: &str) -> rustix::io::Resu
     Ok(dir)
 }
 
-/// Counts what stands in the directory `name` of `parent`, the directory itself included; 0 when there is none.
+/// Counts what stands under `name` in `parent`: the entry itself and all that is below it; 0 when there is none.
 ///
-/// Goes at most 64 levels deep: it counts what a removal left, which is nothing or very little.
+/// # Errors
+///
+/// If it cannot be looked at. Directories below it that cannot be listed count as one entry each.
 pub(crate) fn count(parent: impl AsFd, name: &str) -> io::Result<u64> {
     match stat(parent.as_fd(), name) {
         Ok(_) => {}
@@ -86,49 +117,84 @@ pub(crate) fn count(parent: impl AsFd, name: &str) -> io::Result<u64> {
         Err(error) => return Err(error.into()),
     }
     let mut total = 1;
-    let mut open = vec![open_dir(parent.as_fd(), name)?];
-    while let Some(dir) = open.pop() {
-        for (name, kind) in list(&dir)? {
+    // Paths rather than descriptors: what is counted here is what a removal left, so it is little, but it may be deep.
+    let mut below = vec![name.to_owned()];
+    while let Some(path) = below.pop() {
+        let Ok(entries) = open_beneath(parent.as_fd(), &path).and_then(|dir| list(&dir)) else {
+            continue;
+        };
+        for (name, kind) in entries {
             total += 1;
             if kind == FileType::Directory
-                && open.len() < 64
-                && let Ok(below) = openat_dir(dir.as_fd(), &name)
+                && let Ok(name) = name.to_str()
             {
-                open.push(below);
+                below.push(format!("{path}/{name}"));
             }
         }
     }
     Ok(total)
 }
 
+/// A directory that was moved up into the trash to be emptied there.
+struct Moved {
+    name: CString,
+    /// Where it stood.
+    path: String,
+}
+
 struct Run<'a> {
     trash: BorrowedFd<'a>,
-    moved: Vec<CString>,
+    device: u64,
+    moved: Vec<Moved>,
     removed: &'a mut Removed,
 }
 
+/// Why a directory was not deleted.
+enum Standing {
+    /// The system said no.
+    Refused(Errno),
+    /// Something in it stands, and has been reported.
+    NotEmpty,
+}
+
+impl From<Errno> for Standing {
+    fn from(error: Errno) -> Standing {
+        Standing::Refused(error)
+    }
+}
+
 impl Run<'_> {
-    fn entry(&mut self, parent: BorrowedFd<'_>, name: &CStr) {
+    /// Deletes an entry; `path` is what it is called in a failure. Whether it is gone.
+    fn entry(&mut self, parent: BorrowedFd<'_>, name: &CStr, path: &str) -> bool {
         let outcome = match rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => {
-                self.directory(parent, name, &stat)
+                self.directory(parent, name, path)
             }
-            Ok(stat) => rustix::fs::unlinkat(parent, name, AtFlags::empty()).map(|()| {
-                self.removed.entries += 1;
-                if stat.st_nlink == 1 && FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
-                    self.removed.bytes += u64::try_from(stat.st_size).unwrap_or(0);
-                }
-            }),
-            Err(error) => Err(error),
+            Ok(stat) => self.file(parent, name, &stat),
+            Err(error) => Err(error.into()),
         };
         match outcome {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(error) => self.fail(name, error),
+            Ok(()) | Err(Standing::Refused(Errno::NOENT)) => true,
+            Err(Standing::Refused(error)) => {
+                self.removed.failures.push((path.to_owned(), error.into()));
+                false
+            }
+            Err(Standing::NotEmpty) => false,
         }
     }
 
-    /// Deletes a directory; its full subdirectories go up into the trash and onto the list.
-    fn directory(&mut self, parent: BorrowedFd<'_>, name: &CStr, stat: &Stat) -> rustix::io::Result<()> {
+    /// Anything but a directory.
+    fn file(&mut self, parent: BorrowedFd<'_>, name: &CStr, stat: &Stat) -> Result<(), Standing> {
+        rustix::fs::unlinkat(parent, name, AtFlags::empty())?;
+        self.removed.entries += 1;
+        if stat.st_nlink == 1 && FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
+            self.removed.bytes += u64::try_from(stat.st_size).unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    /// A directory: its full subdirectories go up into the trash and onto the list.
+    fn directory(&mut self, parent: BorrowedFd<'_>, name: &CStr, path: &str) -> Result<(), Standing> {
         for _ in 0..MAX_PASSES {
             match rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
                 Ok(()) => {
@@ -136,47 +202,54 @@ impl Run<'_> {
                     return Ok(());
                 }
                 Err(Errno::NOTEMPTY | Errno::EXIST) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
             let dir = openat_dir(parent, name)?;
-            if rustix::fs::fstat(&dir)?.st_dev != stat.st_dev {
+            if rustix::fs::fstat(&dir)?.st_dev != self.device {
                 // Something is mounted there: it is not ours.
-                return Err(Errno::XDEV);
+                return Err(Errno::XDEV.into());
             }
-            let before = self.removed.failures.len();
+            let mut all_gone = true;
             for (child, kind) in list(&dir)? {
-                if kind == FileType::Directory {
-                    self.child_directory(dir.as_fd(), &child);
-                } else {
-                    self.entry(dir.as_fd(), &child);
-                }
+                let path = format!("{path}/{}", child.to_string_lossy());
+                all_gone &= match kind {
+                    FileType::Directory => self.child_directory(dir.as_fd(), &child, &path),
+                    _ => self.entry(dir.as_fd(), &child, &path),
+                };
             }
-            if self.removed.failures.len() > before {
-                return Err(Errno::NOTEMPTY);
+            if !all_gone {
+                return Err(Standing::NotEmpty);
             }
         }
-        Err(Errno::NOTEMPTY)
+        // Somebody fills it again and again.
+        Err(Errno::NOTEMPTY.into())
     }
 
-    fn child_directory(&mut self, dir: BorrowedFd<'_>, name: &CStr) {
-        match rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR) {
-            Ok(()) => self.removed.entries += 1,
-            Err(Errno::NOENT) => {}
+    /// A directory in a directory that is being emptied. Whether it is out of the way.
+    fn child_directory(&mut self, dir: BorrowedFd<'_>, name: &CStr, path: &str) -> bool {
+        let outcome = match rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR) {
+            Ok(()) => {
+                self.removed.entries += 1;
+                Ok(())
+            }
             Err(Errno::NOTEMPTY | Errno::EXIST) => {
                 let up = CString::new(names::random()).unwrap_or_default();
-                match rustix::fs::renameat(dir, name, self.trash, &up) {
-                    Ok(()) => self.moved.push(up),
-                    Err(Errno::NOENT) => {}
-                    Err(error) => self.fail(name, error),
-                }
+                rustix::fs::renameat(dir, name, self.trash, &up).map(|()| {
+                    self.moved.push(Moved {
+                        name: up,
+                        path: path.to_owned(),
+                    });
+                })
             }
-            Err(error) => self.fail(name, error),
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) | Err(Errno::NOENT) => true,
+            Err(error) => {
+                self.removed.failures.push((path.to_owned(), error.into()));
+                false
+            }
         }
-    }
-
-    fn fail(&mut self, name: &CStr, error: Errno) {
-        let name = name.to_string_lossy().into_owned();
-        self.removed.failures.push((name, error.into()));
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// What became of the handles of one kind.
 ///
-/// `created` is the sum of the others: every handle ends in exactly one way.
+/// `created` is the sum of the others: every handle that a program got ends in exactly one way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
@@ -35,7 +35,7 @@ pub struct Violation {
     pub call: &'static str,
     /// What happened: `left-behind`, `trapped` or `timed-out`.
     pub kind: &'static str,
-    /// The entries that the host had to remove, as paths in the space.
+    /// The first [`MAX_LISTED`] of the entries that the host had to remove, as paths in the space.
     pub entries: Vec<String>,
 }
 
@@ -55,9 +55,9 @@ pub struct Residue {
 pub struct Receipt {
     /// Entries that stood in the space when it ended: what would have been left without a host.
     pub entries_found: u64,
-    /// Bytes in them: file sizes, each inode once.
+    /// Bytes in those that could be removed: file sizes, each inode once.
     pub bytes_found: u64,
-    /// Entries left after the removal, counted in the file system.
+    /// Entries left after the removal, counted in the file system; the space's own directory is one, where it is left.
     pub entries_left: u64,
     /// How long removing and counting took, in microseconds.
     pub microseconds: u64,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::{Lease, open_dir};
 use crate::error::LabelError;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Outside};
 use crate::names;
 use crate::remove::{self, Removed};
 use crate::report::{MAX_LISTED, Receipt, Report, Residue};
@@ -75,6 +75,8 @@ impl Space {
                 root: Mutex::new(Root::Unused),
                 ledger: Mutex::new(Ledger::default()),
                 watched: Mutex::new(Watched::default()),
+                refused: Mutex::new(Refused::default()),
+                report: Mutex::new(None),
             }),
         }
     }
@@ -99,10 +101,15 @@ impl Space {
     ///
     /// Outside of a tokio runtime.
     pub async fn end_async(self) -> Report {
+        let shared = Arc::clone(&self.shared);
         match tokio::task::spawn_blocking(move || self.end()).await {
             Ok(report) => report,
-            // Nobody aborts it: the only other reason is a panic in it, which goes on where it would have without us.
-            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+            Err(failed) => match failed.try_into_panic() {
+                // A panic goes on where it would have without us.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is being shut down and never ran it: so the space was dropped, which ends it too.
+                Err(_) => shared.end(),
+            },
         }
     }
 
@@ -125,6 +132,9 @@ pub(crate) struct Shared {
     root: Mutex<Root>,
     ledger: Mutex<Ledger>,
     watched: Mutex<Watched>,
+    refused: Mutex<Refused>,
+    /// Once it has ended.
+    report: Mutex<Option<Report>>,
 }
 
 #[derive(Debug)]
@@ -188,55 +198,99 @@ impl Shared {
         lock(&self.watched).add(file);
     }
 
-    /// Deletes whatever stands under `path`, a path in the space; called for what a provider left behind.
-    pub(crate) fn remove_path(&self, path: &str) -> Removed {
+    /// Whether anything may stand under one of `paths`, paths in the space.
+    pub(crate) fn may_stand(&self, paths: &[String]) -> bool {
+        // What cannot be looked at may be there: the removal finds out.
+        self.root_if_used()
+            .is_some_and(|root| paths.iter().any(|path| remove::exists(&*root, path).unwrap_or(true)))
+    }
+
+    /// Removes what stands under `paths`, paths in the space, and says which did.
+    pub(crate) fn clear(&self, paths: Vec<String>) -> Vec<String> {
         let Some(root) = self.root_if_used() else {
-            return Removed::default();
+            return Vec::new();
         };
-        match path.rsplit_once('/') {
-            None => remove::remove(&*root, path, self.lease.trash()),
-            Some((dir, name)) => match remove::open_beneath(root.as_fd(), dir) {
-                Ok(dir) => remove::remove(dir, name, self.lease.trash()),
-                Err(_) => Removed::default(),
-            },
-        }
+        let stood = |path: &String| {
+            let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let removed = match dir {
+                "" => remove::remove(&*root, name, self.lease.trash()),
+                dir => match remove::open_beneath(root.as_fd(), dir) {
+                    Ok(dir) => remove::remove(dir, name, self.lease.trash()),
+                    // Its directory has gone, and it with that.
+                    Err(_) => return false,
+                },
+            };
+            let stood = removed.entries > 0 || !removed.failures.is_empty();
+            lock(&self.refused).add(removed);
+            stood
+        };
+        paths.into_iter().filter(stood).collect()
+    }
+
+    /// Removes what a `persist` left in a granted directory on the way to its target, and says what did stand there.
+    pub(crate) fn withdraw(&self, made: Vec<Outside>) -> Vec<String> {
+        let stood = |made: &Outside| {
+            let removed = if made.is_target {
+                remove::remove_empty(&*made.dir, &made.name)
+            } else {
+                // The trash of a granted directory is that directory.
+                remove::remove(&*made.dir, &made.name, &*made.dir)
+            };
+            let stood = removed.entries > 0 || !removed.failures.is_empty();
+            lock(&self.refused).add(removed);
+            stood
+        };
+        made.into_iter().filter(stood).map(|made| made.name).collect()
     }
 
     fn end(&self) -> Report {
-        let root = std::mem::replace(&mut *lock(&self.root), Root::Ended);
+        let live = match std::mem::replace(&mut *lock(&self.root), Root::Ended) {
+            Root::Live { name, dir } => {
+                drop(dir);
+                Some(name)
+            }
+            Root::Unused => None,
+            Root::Ended => {
+                // Ended already: by `end`, before the drop.
+                return lock(&self.report).clone().unwrap_or_default();
+            }
+        };
+        let unfinished = self.ledger().end_all();
+        let dirs: Vec<Weak<File>> = unfinished.iter().map(|made| Arc::downgrade(&made.dir)).collect();
+        let in_flight = match live.is_some() || !dirs.is_empty() {
+            true => self.wait_for_work(&dirs),
+            false => 0,
+        };
         let started = Instant::now();
+        self.withdraw(unfinished);
         let mut report = Report {
             label: self.label.as_ref().map(|label| label.as_str().to_owned()),
             ..Report::default()
         };
-        if let Root::Live { name, dir } = root {
-            drop(dir);
-            let in_flight = self.wait_for_work();
-            let started = Instant::now();
-            self.delete(&name, &mut report);
-            report.receipt.microseconds = micros(started.elapsed());
-            for _ in 0..in_flight {
-                residue(
-                    &mut report,
-                    "(open file)".to_owned(),
-                    format!("still being written after {END_WAIT:?}"),
-                );
-            }
-        } else {
-            report.receipt.microseconds = micros(started.elapsed());
+        if let Some(name) = live {
+            self.delete(&name, &mut report.receipt);
         }
-        let mut ledger = self.ledger();
-        ledger.end_all();
+        report.receipt.microseconds = micros(started.elapsed());
+        for (entry, error) in std::mem::take(&mut lock(&self.refused).failures) {
+            residue(&mut report, entry, error.to_string());
+        }
+        for _ in 0..in_flight {
+            let reason = format!("still in use after {END_WAIT:?}");
+            residue(&mut report, "(open file)".to_owned(), reason);
+        }
+        let ledger = self.ledger();
         (report.files, report.directories) = ledger.totals();
         (report.violation_count, report.violations) = ledger.violations();
+        *lock(&self.report) = Some(report.clone());
         report
     }
 
-    /// Waits until no operation holds a file of the space open. Returns how many still do at the end of the wait.
-    fn wait_for_work(&self) -> usize {
+    /// Waits until no operation holds a file of the space, or one of `dirs` beside our own hold on it. Returns how many
+    /// are still held at the end of the wait.
+    fn wait_for_work(&self, dirs: &[Weak<File>]) -> usize {
         let deadline = Instant::now() + END_WAIT;
         loop {
-            let busy = lock(&self.watched).busy();
+            let busy = lock(&self.watched).busy(dirs);
             if busy == 0 || Instant::now() >= deadline {
                 return busy;
             }
@@ -244,26 +298,35 @@ impl Shared {
         }
     }
 
-    fn delete(&self, name: &str, report: &mut Report) {
+    fn delete(&self, name: &str, receipt: &mut Receipt) {
         let (spaces, trash) = (self.lease.spaces(), self.lease.trash());
         let removed = remove::remove(spaces, name, trash);
-        // The space's own directory is not something a program made.
-        report.receipt = Receipt {
-            entries_found: removed.entries.saturating_sub(1),
-            bytes_found: removed.bytes,
-            ..Receipt::default()
-        };
-        for (entry, error) in removed.failures {
-            residue(report, entry, error.to_string());
-        }
-        match remove::count(spaces, name) {
-            Ok(0) => {}
-            Ok(left) => {
-                report.receipt.entries_left = left;
-                // Out of the reach of whoever holds a descriptor of the spaces.
-                let _ = rustix::fs::renameat(spaces, name, trash, name);
+        receipt.bytes_found = removed.bytes;
+        let gone = removed.entries;
+        let mut refused = lock(&self.refused);
+        refused.add(removed);
+        // What refused to go earlier may go now.
+        for stuck in std::mem::take(&mut refused.stuck) {
+            let again = remove::remove(trash, &stuck, trash);
+            if again.failures.is_empty() && again.stuck.is_empty() {
+                continue;
             }
-            Err(error) => residue(report, name.to_owned(), format!("failed to count: {error}")),
+            refused.stuck.push(stuck);
+            refused.stuck.extend(again.stuck);
+        }
+        let counted = remove::count(spaces, name).and_then(|standing| {
+            let aside = refused.stuck.iter().map(|stuck| remove::count(trash, stuck));
+            aside.sum::<io::Result<u64>>().map(|aside| standing + aside)
+        });
+        match counted {
+            Ok(left) => receipt.entries_left = left,
+            Err(error) => refused.failures.push((name.to_owned(), error)),
+        }
+        // The space's own directory is not something a program made.
+        receipt.entries_found = (gone + receipt.entries_left).saturating_sub(1);
+        if receipt.entries_left > 0 {
+            // Out of the reach of whoever holds a descriptor of the spaces.
+            let _ = rustix::fs::renameat(spaces, name, trash, name);
         }
     }
 }
@@ -272,6 +335,21 @@ fn residue(report: &mut Report, entry: String, reason: String) {
     report.residue_count += 1;
     if report.residue.len() < MAX_LISTED {
         report.residue.push(Residue { entry, reason });
+    }
+}
+
+/// What refused to be removed in the life of a space.
+#[derive(Debug, Default)]
+struct Refused {
+    failures: Vec<(String, io::Error)>,
+    /// What of it stands in the trash.
+    stuck: Vec<String>,
+}
+
+impl Refused {
+    fn add(&mut self, removed: Removed) {
+        self.failures.extend(removed.failures);
+        self.stuck.extend(removed.stuck);
     }
 }
 
@@ -292,8 +370,12 @@ impl Watched {
         self.files.push(Arc::downgrade(file));
     }
 
-    fn busy(&mut self) -> usize {
-        self.files.retain(|file| file.strong_count() > 0);
+    /// How many are held by somebody else than by us, who hold each of `ours` once.
+    fn busy(&mut self, ours: &[Weak<File>]) -> usize {
+        self.files.retain(|file| {
+            let held_by_us = ours.iter().filter(|dir| Weak::ptr_eq(dir, file)).count();
+            file.strong_count() > held_by_us
+        });
         self.files.len()
     }
 }

@@ -9,16 +9,15 @@ use wasmtime_wasi::filesystem::Descriptor;
 /// Where a descriptor leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Into the space. For a directory, its path there; empty for the root, and for files, where nobody asks.
-    Space(String),
+    /// Into the space. The path there, empty for the root, where the ledger needs it: for what a provider opens.
+    Space(Option<String>),
     /// Into a directory that the host granted.
     Granted,
-}
-
-impl Place {
-    pub(crate) fn in_space(&self) -> bool {
-        matches!(self, Place::Space(_))
-    }
+    /// Into a directory that the host granted to the program, opened by a provider in the call of this number: it is
+    /// good for no other.
+    Lent(u64),
+    /// Into the space, at a path that a provider has moved since: the ledger would not know what is made there.
+    Moved,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +74,20 @@ impl Facts {
         match self.slots.get(index(descriptor)) {
             Some(Slot::Known(fact)) if fact.file == address(file) => Some(fact),
             _ => None,
+        }
+    }
+
+    /// A provider moved what stood at `path`: descriptors below it lead elsewhere now.
+    pub(crate) fn moved(&mut self, path: &str) {
+        for slot in &mut self.slots {
+            if let Slot::Known(fact) = slot
+                && let Place::Space(Some(known)) = &fact.place
+                && known
+                    .strip_prefix(path)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            {
+                fact.place = Place::Moved;
+            }
         }
     }
 

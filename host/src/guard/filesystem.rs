@@ -1,7 +1,5 @@
 //! The functions of `wasi:filesystem`, one by one: what the guard has to say, then wasmtime-wasi's own.
 
-use std::sync::Arc;
-
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
@@ -11,8 +9,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
-use super::facts::Place;
-use super::{Change, Guard, file_of};
+use super::Guard;
+use super::change::Change;
 
 type Fd = Resource<Descriptor>;
 
@@ -92,9 +90,10 @@ impl HostDescriptor for Guard<'_> {
 
     async fn create_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
-        self.wasi().create_directory_at(fd, path).await?;
-        self.made(change, false);
-        Ok(())
+        self.making(&change, false);
+        let made = self.wasi().create_directory_at(fd, path).await;
+        self.made(change, made.is_ok());
+        made
     }
 
     async fn stat(&mut self, fd: Fd) -> FsResult<DescriptorStat> {
@@ -123,9 +122,10 @@ impl HostDescriptor for Guard<'_> {
         let source = self.change(&fd, &from)?;
         let target = self.change(&to_fd, &to)?;
         self.may_move(&source, &target)?;
-        self.wasi().link_at(fd, flags, from, to_fd, to).await?;
-        self.made(target, true);
-        Ok(())
+        self.making(&target, true);
+        let linked = self.wasi().link_at(fd, flags, from, to_fd, to).await;
+        self.made(target, linked.is_ok());
+        linked
     }
 
     async fn open_at(
@@ -137,18 +137,19 @@ impl HostDescriptor for Guard<'_> {
         flags: DescriptorFlags,
     ) -> FsResult<Fd> {
         let change = self.change(&fd, &path)?;
-        let place = match &change {
-            Change::Outside { .. } | Change::Granted => Place::Granted,
-            Change::Space(path) => Place::Space(path.clone().unwrap_or_default()),
-        };
+        let place = self.place_of(&change);
         // What a provider opens with `create` but without `exclusive` may have been there before.
-        let made = open_flags.contains(OpenFlags::CREATE)
+        let makes = open_flags.contains(OpenFlags::CREATE)
             && self.is_provider()
             && (open_flags.contains(OpenFlags::EXCLUSIVE) || !self.stands(&fd, &path).await?);
-        let opened = self.wasi().open_at(fd, path_flags, path, open_flags, flags).await?;
-        if made {
-            self.made(change, false);
+        if makes {
+            self.making(&change, false);
         }
+        let opened = self.wasi().open_at(fd, path_flags, path, open_flags, flags).await;
+        if makes {
+            self.made(change, opened.is_ok());
+        }
+        let opened = opened?;
         self.register(&opened, place).map_err(FsError::trap)?;
         Ok(opened)
     }
@@ -166,7 +167,7 @@ impl HostDescriptor for Guard<'_> {
     async fn remove_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
         self.wasi().remove_directory_at(fd, path).await?;
-        self.unmade(change);
+        self.unmade(&change);
         Ok(())
     }
 
@@ -174,10 +175,13 @@ impl HostDescriptor for Guard<'_> {
         let source = self.change(&fd, &from)?;
         let target = self.change(&to_fd, &to)?;
         self.may_move(&source, &target)?;
-        self.wasi().rename_at(fd, from, to_fd, to).await?;
-        self.unmade(source);
-        self.made(target, true);
-        Ok(())
+        self.making(&target, true);
+        let renamed = self.wasi().rename_at(fd, from, to_fd, to).await;
+        if renamed.is_ok() {
+            self.moved(&source);
+        }
+        self.made(target, renamed.is_ok());
+        renamed
     }
 
     async fn symlink_at(&mut self, fd: Fd, target: String, path: String) -> FsResult<()> {
@@ -186,15 +190,16 @@ impl HostDescriptor for Guard<'_> {
             // With a link a provider could make an entry whose real place the ledger does not know.
             return Err(ErrorCode::NotPermitted.into());
         }
-        self.wasi().symlink_at(fd, target, path).await?;
-        self.made(change, false);
-        Ok(())
+        self.making(&change, false);
+        let made = self.wasi().symlink_at(fd, target, path).await;
+        self.made(change, made.is_ok());
+        made
     }
 
     async fn unlink_file_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
         self.wasi().unlink_file_at(fd, path).await?;
-        self.unmade(change);
+        self.unmade(&change);
         Ok(())
     }
 
@@ -258,10 +263,5 @@ impl Guard<'_> {
                 code => Err(code.into()),
             },
         }
-    }
-
-    /// The open file behind a directory's descriptor.
-    pub(super) fn file(&self, fd: &Fd) -> FsResult<Arc<std::fs::File>> {
-        Ok(Arc::clone(file_of(self.table.get(fd)?)))
     }
 }

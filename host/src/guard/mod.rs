@@ -4,8 +4,11 @@
 //!
 //! * shows the space as a preopen, a placeholder until it is really used;
 //! * keeps what moves by `rename` and `link` inside the space, the window of a `persist` excepted;
-//! * writes into the ledger what a provider makes, and during which handle's call.
+//! * writes into the ledger what a provider makes, and during which handle's call;
+//! * says of an error of a stream what a program may know of it.
 
+mod change;
+mod errors;
 mod facts;
 mod filesystem;
 mod paths;
@@ -18,11 +21,11 @@ use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::FsResult;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
+use wasmtime_wasi::p2::bindings::io::error;
 
 pub(crate) use self::facts::Facts;
 use self::facts::{Fact, Place};
 use crate::ctx::ScratchCtx;
-use crate::ledger::{HandleId, Outside};
 use crate::view::{ScratchCtxView, ScratchView};
 
 /// Who calls.
@@ -41,7 +44,8 @@ pub(crate) fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>, side: Side) 
         Side::Provider => |data| Guard::new(data.scratch(), Side::Provider),
     };
     types::add_to_linker::<T, HasGuard>(linker, view)?;
-    preopens::add_to_linker::<T, HasGuard>(linker, view)
+    preopens::add_to_linker::<T, HasGuard>(linker, view)?;
+    error::add_to_linker::<T, HasGuard>(linker, view)
 }
 
 struct HasGuard;
@@ -104,7 +108,7 @@ impl<'a> Guard<'a> {
     /// Writes down where a new descriptor leads.
     fn register(&mut self, descriptor: &Resource<Descriptor>, place: Place) -> wasmtime::Result<()> {
         let file = Arc::clone(file_of(self.table.get(descriptor)?));
-        if matches!(place, Place::Space(_)) {
+        if place != Place::Granted {
             self.ctx.space.watch(&file);
         }
         self.ctx.facts.insert(descriptor, Fact::new(&file, place));
@@ -116,7 +120,13 @@ impl<'a> Guard<'a> {
         let file = Arc::as_ptr(file_of(self.table.get(descriptor)?));
         if !self.ctx.facts.is_placeholder(descriptor) {
             // Nobody but the guard hands out descriptors here; one that it does not know is refused.
+            let call = self.ctx.call.as_ref().map(|call| call.number);
             return match self.ctx.facts.get(descriptor, file) {
+                // What a program lent to its provider for one call is of no use after that.
+                Some(Fact {
+                    place: Place::Lent(lent),
+                    ..
+                }) if call != Some(*lent) => Err(ErrorCode::BadDescriptor.into()),
                 Some(fact) => Ok(fact),
                 None => Err(ErrorCode::BadDescriptor.into()),
             };
@@ -124,104 +134,8 @@ impl<'a> Guard<'a> {
         // Two system calls, once for an instance: not worth a thread.
         let root = self.ctx.space.root().map_err(ErrorCode::from)?;
         *self.table.get_mut(descriptor)? = Descriptor::Dir(self.dir(Arc::clone(&root)));
-        let place = Place::Space(String::new());
+        let place = Place::Space(Some(String::new()));
         Ok(self.ctx.facts.insert(descriptor, Fact::new(&root, place)))
-    }
-
-    fn place(&mut self, descriptor: &Resource<Descriptor>) -> FsResult<Place> {
-        self.fact(descriptor).map(|fact| fact.place.clone())
-    }
-}
-
-/// An entry that is about to be made, moved or taken away, as the ledger knows it.
-enum Change {
-    /// In the space; the path is `None` where it is the root or, for a program, goes up.
-    Space(Option<String>),
-    /// In a granted directory, directly, by a provider in the window of a `persist`.
-    Outside { dir: Arc<File>, name: String },
-    /// Elsewhere in a granted directory.
-    Granted,
-}
-
-impl Guard<'_> {
-    fn is_provider(&self) -> bool {
-        self.side == Side::Provider
-    }
-
-    /// What the ledger calls `path` below `descriptor`.
-    ///
-    /// # Errors
-    ///
-    /// `not-permitted` for a provider's path that goes up: lexically nobody could tell where it leads.
-    fn change(&mut self, descriptor: &Resource<Descriptor>, path: &str) -> FsResult<Change> {
-        let place = self.place(descriptor)?;
-        if self.is_provider() && paths::goes_up(path) {
-            return Err(ErrorCode::NotPermitted.into());
-        }
-        Ok(match place {
-            Place::Space(dir) => Change::Space(paths::join(&dir, path)),
-            Place::Granted => {
-                let dir = self.file(descriptor)?;
-                let window = self.ctx.call.as_ref().and_then(|call| call.window.as_ref());
-                match (window, paths::single(path)) {
-                    (Some(window), Some(name)) if self.is_provider() && Arc::ptr_eq(window, &dir) => Change::Outside {
-                        dir,
-                        name: name.to_owned(),
-                    },
-                    _ => Change::Granted,
-                }
-            }
-        })
-    }
-
-    /// Whether something may be moved or linked from one place to the other.
-    ///
-    /// # Errors
-    ///
-    /// `cross-device` across the space's border, but for what the handle of a `persist` owns, into its parent.
-    fn may_move(&self, from: &Change, to: &Change) -> FsResult<()> {
-        let allowed = match (from, to) {
-            (Change::Space(_), Change::Space(_)) => true,
-            (Change::Space(Some(path)), Change::Outside { .. }) => self
-                .owner()
-                .is_some_and(|owner| self.ctx.space.ledger().owns(owner, path)),
-            (Change::Space(_), _) | (_, Change::Space(_)) => false,
-            _ => true,
-        };
-        if allowed {
-            Ok(())
-        } else {
-            Err(ErrorCode::CrossDevice.into())
-        }
-    }
-
-    /// The handle for which the provider works.
-    fn owner(&self) -> Option<HandleId> {
-        self.ctx.call.as_ref().and_then(|call| call.handle)
-    }
-
-    fn made(&mut self, change: Change, whole: bool) {
-        if !self.is_provider() {
-            return;
-        }
-        let owner = self.owner();
-        match (change, owner) {
-            (Change::Space(Some(path)), owner) => self.ctx.space.ledger().made(owner, path),
-            (Change::Outside { dir, name }, Some(owner)) => {
-                let outside = Outside { dir, name, whole };
-                self.ctx.space.ledger().made_outside(owner, outside);
-            }
-            _ => {}
-        }
-    }
-
-    fn unmade(&mut self, change: Change) {
-        if !self.is_provider() {
-            return;
-        }
-        if let Change::Space(Some(path)) = change {
-            self.ctx.space.ledger().unmade(self.owner(), &path);
-        }
     }
 }
 
@@ -233,8 +147,24 @@ fn file_of(descriptor: &Descriptor) -> &Arc<File> {
 }
 
 /// The open directory behind `descriptor`, if it is one that the host granted.
-pub(crate) fn granted(view: &mut ScratchCtxView<'_>, descriptor: &Resource<Descriptor>) -> Option<Arc<File>> {
+pub(crate) fn granted(view: &ScratchCtxView<'_>, descriptor: &Resource<Descriptor>) -> Option<Arc<File>> {
     let file = file_of(view.table.get(descriptor).ok()?);
     let fact = view.ctx.facts.get(descriptor, Arc::as_ptr(file))?;
-    (!fact.place.in_space()).then(|| Arc::clone(file))
+    (fact.place == Place::Granted).then(|| Arc::clone(file))
+}
+
+/// What the ledger calls `name` in the directory behind `descriptor`, if that is in the space and its place is known.
+pub(crate) fn path_in_space(
+    view: &ScratchCtxView<'_>,
+    descriptor: &Resource<Descriptor>,
+    name: &str,
+) -> Option<String> {
+    if view.ctx.facts.is_placeholder(descriptor) {
+        return paths::join("", name);
+    }
+    let file = file_of(view.table.get(descriptor).ok()?);
+    match &view.ctx.facts.get(descriptor, Arc::as_ptr(file))?.place {
+        Place::Space(Some(dir)) => paths::join(dir, name),
+        _ => None,
+    }
 }

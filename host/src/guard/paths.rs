@@ -1,6 +1,6 @@
 //! Paths in a space, as the ledger writes them: relative to its root, without empty parts and `.`.
 
-/// `path` below the directory `dir` of the space. `None` where it is the root itself, goes up, or starts at `/`.
+/// `path` below the directory `dir` of the space, empty for the root itself. `None` where it goes up, or starts at `/`.
 ///
 /// No link is followed: a provider makes none, and what lies behind a program's links is the program's.
 pub(crate) fn join(dir: &str, path: &str) -> Option<String> {
@@ -17,7 +17,7 @@ pub(crate) fn join(dir: &str, path: &str) -> Option<String> {
         }
         joined.push_str(part);
     }
-    (!joined.is_empty()).then_some(joined)
+    Some(joined)
 }
 
 /// Whether a part of `path` goes up.
@@ -39,7 +39,7 @@ mod tests {
     fn a_path_is_joined_without_its_empty_parts() {
         assert_eq!(join("", "a").as_deref(), Some("a"));
         assert_eq!(join("a/b", "./c//d/").as_deref(), Some("a/b/c/d"));
-        assert_eq!(join("", "./"), None);
+        assert_eq!(join("", "./").as_deref(), Some(""));
         assert_eq!(join("a", "../b"), None);
         assert_eq!(join("a", "/b"), None);
     }

@@ -35,20 +35,32 @@ pub(crate) struct LinkedProvider {
 /// A call of the provider that is in progress.
 #[derive(Debug)]
 pub(crate) struct Call {
+    /// Never used twice in an instance.
+    pub(crate) number: u64,
     /// For which handle; `None` for the functions of `space` and for instantiation.
     pub(crate) handle: Option<HandleId>,
-    /// The directory into which this call may move what its handle owns.
-    pub(crate) window: Option<Arc<File>>,
+    /// Where this call may move what its handle owns.
+    pub(crate) window: Option<Window>,
 }
 
-/// A provider component, checked and ready to be instantiated beside programs.
+/// Where a `persist` goes.
+#[derive(Debug)]
+pub(crate) struct Window {
+    /// The granted directory.
+    pub(crate) dir: Arc<File>,
+    /// The name in it.
+    pub(crate) target: String,
+}
+
+/// A provider component, checked and ready to be instantiated beside programs. Clones share the code.
 pub struct LinkedPre<T: 'static> {
     pre: InstancePre<T>,
     name: String,
 }
 
 impl<T: ScratchView> LinkedPre<T> {
-    /// Checks that `component` provides the contract and wants no more than a provider may have.
+    /// Checks that `component` exports the contract and wants no more than a provider may have. Whether its functions
+    /// have the contract's signatures shows when it is first instantiated.
     ///
     /// `name` is for messages.
     ///
@@ -84,16 +96,22 @@ impl<T: ScratchView> LinkedPre<T> {
     /// Whatever the provider's start functions do wrong.
     pub async fn instantiate(&self, store: &mut Store<T>) -> wasmtime::Result<()> {
         let mut store = store.as_context_mut();
-        store.data_mut().scratch().ctx.call = Some(Call {
-            handle: None,
-            window: None,
-        });
+        store.data_mut().scratch().ctx.begin_call(None, None);
         let instance = self.pre.instantiate_async(&mut store).await;
-        store.data_mut().scratch().ctx.call = None;
+        store.data_mut().scratch().ctx.end_call();
         let exports = Provider::new(&mut store, &instance?)?;
         store.data_mut().scratch().ctx.linked = Some(Arc::new(LinkedProvider { exports }));
         settle::ownerless(&mut store, "instantiate").await;
         Ok(())
+    }
+}
+
+impl<T: 'static> Clone for LinkedPre<T> {
+    fn clone(&self) -> Self {
+        LinkedPre {
+            pre: self.pre.clone(),
+            name: self.name.clone(),
+        }
     }
 }
 

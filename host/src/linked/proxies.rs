@@ -4,13 +4,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, LinkerInstance, Resource, ResourceAny, ResourceType};
+use wasmtime::{StoreContextMut, Trap, bail};
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, Filesize};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
-use super::{CONTRACT, CONTRACT_VERSION, Call, LinkedProvider, settle};
+use super::{CONTRACT, CONTRACT_VERSION, LinkedProvider, Window, settle};
 use crate::bindings::exports::scratch::tempfile::space::{Limits, Usage};
 use crate::bindings::exports::scratch::tempfile::types::{FileOptions, NamePattern};
 use crate::guard;
@@ -89,7 +89,7 @@ fn resource<T: ScratchView, H: Handle>(types: &mut LinkerInstance<'_, T>) -> was
     types.resource_async(H::KIND.resource(), ResourceType::host::<H>(), |mut store, rep| {
         Box::new(async move {
             let held = take(&mut store, Resource::<H>::new_own(rep))?;
-            let call = begin(&mut store, held.id, None);
+            let call = begin(&mut store, held.id)?;
             let timeout = call.drop_timeout;
             let dropped = in_time(timeout, held.resource.resource_drop_async(&mut store)).await;
             finish(&mut store);
@@ -106,7 +106,7 @@ macro_rules! method {
             |mut store: StoreContextMut<'_, T>, (this, $($arg,)*): (Resource<$handle>, $($ty,)*)| {
                 Box::new(async move {
                     let held = get(&mut store, &this)?;
-                    let call = begin(&mut store, held.id, None);
+                    let call = begin(&mut store, held.id)?;
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
                     let answer: wasmtime::Result<$answer> = guest.$call(&mut store, held.resource, $($pass),*).await;
                     finish(&mut store);
@@ -128,7 +128,7 @@ macro_rules! get_path {
                     if !is_shown(&mut store) {
                         return Ok((Err(ErrorCode::Unsupported),));
                     }
-                    let call = begin(&mut store, held.id, None);
+                    let call = begin(&mut store, held.id)?;
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
                     let answer: wasmtime::Result<Result<String, ErrorCode>> =
                         guest.call_get_path(&mut store, held.resource).await;
@@ -148,7 +148,7 @@ macro_rules! close {
             |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
                 Box::new(async move {
                     let held = take(&mut store, this)?;
-                    let call = begin(&mut store, held.id, None);
+                    let call = begin(&mut store, held.id)?;
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
                     let timeout = call.drop_timeout;
                     let closed = in_time(timeout, guest.call_close(&mut store, held.resource)).await;
@@ -178,7 +178,7 @@ macro_rules! keep {
                         let refused: Returned<$handle, String> = Ok((Err((back, ErrorCode::Unsupported)),));
                         return refused;
                     }
-                    let call = begin(&mut store, held.id, None);
+                    let call = begin(&mut store, held.id)?;
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
                     let kept = guest.call_keep(&mut store, held.resource).await;
                     finish(&mut store);
@@ -207,16 +207,22 @@ macro_rules! persist {
              (this, parent, name, $($arg,)*): (Resource<$handle>, Resource<Descriptor>, String, $($ty,)*)| {
                 Box::new(async move {
                     let held = take(&mut store, this)?;
-                    let call = begin(&mut store, held.id, Some(&parent));
+                    let call = begin_persist(&mut store, held.id, &parent, &name)?;
+                    let target = guard::path_in_space(&store.data_mut().scratch(), &parent, &name);
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
                     let persisted = guest
                         .call_persist(&mut store, held.resource, parent, &name, $($arg),*)
                         .await;
                     finish(&mut store);
                     let succeeded = matches!(persisted, Ok(Ok(())));
-                    settle::outside(&mut store, held.id, <$handle>::KIND, &name, succeeded).await;
+                    settle::outside(&mut store, held.id, <$handle>::KIND, succeeded).await;
                     match persisted? {
                         Ok(()) => {
+                            if let Some(target) = target {
+                                // Into the space itself: the entry is the program's from now on.
+                                let space = Arc::clone(&store.data_mut().scratch().ctx.space);
+                                space.ledger().unmade(Some(held.id), &target);
+                            }
                             end::<T, $handle>(&mut store, held.id, End::Persisted, "persist", Ok(())).await?;
                             let done: Returned<$handle, ()> = Ok((Ok(()),));
                             done
@@ -237,7 +243,7 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Res
         "[static]temporary-directory.create",
         |mut store: StoreContextMut<'_, T>, (name,): (NamePattern,)| {
             Box::new(async move {
-                let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, None);
+                let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, None)?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
                 let made = guest.call_create(&mut store, &name).await;
                 created::<T, TemporaryDirectory>(&mut store, id, "create", made).await
@@ -249,7 +255,7 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Res
         |mut store: StoreContextMut<'_, T>, (this, name): (Resource<TemporaryDirectory>, NamePattern)| {
             Box::new(async move {
                 let parent = get(&mut store, &this)?;
-                let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, Some(parent.id));
+                let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, Some(parent.id))?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
                 let made = guest.call_create_directory(&mut store, parent.resource, &name).await;
                 created::<T, TemporaryDirectory>(&mut store, id, "create-directory", made).await
@@ -261,7 +267,7 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Res
         |mut store: StoreContextMut<'_, T>, (this, options): (Resource<TemporaryDirectory>, FileOptions)| {
             Box::new(async move {
                 let parent = get(&mut store, &this)?;
-                let (id, call) = begin_new::<T, TemporaryFile>(&mut store, Some(parent.id));
+                let (id, call) = begin_new::<T, TemporaryFile>(&mut store, Some(parent.id))?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
                 let made = guest.call_create_file(&mut store, parent.resource, &options).await;
                 created::<T, TemporaryFile>(&mut store, id, "create-file", made).await
@@ -304,7 +310,7 @@ fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Res
         "[static]temporary-file.create",
         |mut store: StoreContextMut<'_, T>, (options,): (FileOptions,)| {
             Box::new(async move {
-                let (id, call) = begin_new::<T, TemporaryFile>(&mut store, None);
+                let (id, call) = begin_new::<T, TemporaryFile>(&mut store, None)?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_file();
                 let made = guest.call_create(&mut store, &options).await;
                 created::<T, TemporaryFile>(&mut store, id, "create", made).await
@@ -349,7 +355,7 @@ fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>) -> wasmtime::Result<
             if !is_shown(&mut store) {
                 return Ok((None,));
             }
-            let call = begin_space(&mut store);
+            let call = begin_space(&mut store)?;
             let answer: wasmtime::Result<Option<String>> = call
                 .provider
                 .exports
@@ -363,7 +369,7 @@ fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>) -> wasmtime::Result<
     })?;
     space.func_wrap_async("get-limits", |mut store: StoreContextMut<'_, T>, (): ()| {
         Box::new(async move {
-            let call = begin_space(&mut store);
+            let call = begin_space(&mut store)?;
             let answer: wasmtime::Result<Limits> = call
                 .provider
                 .exports
@@ -377,7 +383,7 @@ fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>) -> wasmtime::Result<
     })?;
     space.func_wrap_async("get-usage", |mut store: StoreContextMut<'_, T>, (): ()| {
         Box::new(async move {
-            let call = begin_space(&mut store);
+            let call = begin_space(&mut store)?;
             let answer: wasmtime::Result<Usage> = call
                 .provider
                 .exports
@@ -398,13 +404,22 @@ struct Begun {
 }
 
 /// From now until [`finish`], what the provider does is done for the handle `id`.
-fn begin<T: ScratchView>(
+fn begin<T: ScratchView>(store: &mut StoreContextMut<'_, T>, id: HandleId) -> wasmtime::Result<Begun> {
+    start(store, Some(id), None)
+}
+
+/// The same for a `persist` to `name` in `parent`.
+fn begin_persist<T: ScratchView>(
     store: &mut StoreContextMut<'_, T>,
     id: HandleId,
-    parent: Option<&Resource<Descriptor>>,
-) -> Begun {
-    let mut view = store.data_mut().scratch();
-    let window = parent.and_then(|parent| guard::granted(&mut view, parent));
+    parent: &Resource<Descriptor>,
+    name: &str,
+) -> wasmtime::Result<Begun> {
+    let view = store.data_mut().scratch();
+    let window = guard::granted(&view, parent).map(|dir| Window {
+        dir,
+        target: name.to_owned(),
+    });
     start(store, Some(id), window)
 }
 
@@ -412,34 +427,38 @@ fn begin<T: ScratchView>(
 fn begin_new<T: ScratchView, H: Handle>(
     store: &mut StoreContextMut<'_, T>,
     parent: Option<HandleId>,
-) -> (HandleId, Begun) {
+) -> wasmtime::Result<(HandleId, Begun)> {
     let id = store.data_mut().scratch().ctx.space.ledger().begin(H::KIND, parent);
-    (id, start(store, Some(id), None))
+    Ok((id, start(store, Some(id), None)?))
 }
 
-fn begin_space<T: ScratchView>(store: &mut StoreContextMut<'_, T>) -> Begun {
+fn begin_space<T: ScratchView>(store: &mut StoreContextMut<'_, T>) -> wasmtime::Result<Begun> {
     start(store, None, None)
 }
 
 fn start<T: ScratchView>(
     store: &mut StoreContextMut<'_, T>,
     handle: Option<HandleId>,
-    window: Option<Arc<std::fs::File>>,
-) -> Begun {
+    window: Option<Window>,
+) -> wasmtime::Result<Begun> {
     let ctx = store.data_mut().scratch().ctx;
-    ctx.call = Some(Call { handle, window });
-    Begun {
-        provider: Arc::clone(
-            ctx.linked
-                .as_ref()
-                .expect("the store has a provider before its program runs"),
-        ),
+    let Some(provider) = &ctx.linked else {
+        bail!("no provider has been instantiated in this store: see `LinkedPre::instantiate`");
+    };
+    let begun = Begun {
+        provider: Arc::clone(provider),
         drop_timeout: ctx.drop_timeout,
+    };
+    if let Some(window) = &window {
+        // The end of the space waits for what a cancelled `persist` still does there.
+        ctx.space.watch(&window.dir);
     }
+    ctx.begin_call(handle, window);
+    Ok(begun)
 }
 
 fn finish<T: ScratchView>(store: &mut StoreContextMut<'_, T>) {
-    store.data_mut().scratch().ctx.call = None;
+    store.data_mut().scratch().ctx.end_call();
 }
 
 async fn created<T: ScratchView, H: Handle>(
@@ -487,10 +506,12 @@ async fn end<T: ScratchView, H: Handle>(
     call: &'static str,
     returned: Result<(), Failed>,
 ) -> wasmtime::Result<()> {
-    let failed = match &returned {
-        Ok(()) => None,
-        Err(Failed::Trapped(_)) => Some(settle::TRAPPED),
-        Err(Failed::TimedOut(_)) => Some(settle::TIMED_OUT),
+    let (end, failed) = match &returned {
+        Ok(()) => (end, None),
+        // The program's fuel ran out, by chance in there.
+        Err(Failed::Trapped(trap)) if trap.downcast_ref() == Some(&Trap::OutOfFuel) => (End::ByHost, None),
+        Err(Failed::Trapped(_)) => (End::ByHost, Some(settle::TRAPPED)),
+        Err(Failed::TimedOut(_)) => (End::ByHost, Some(settle::TIMED_OUT)),
     };
     settle::ended(store, id, H::KIND, end, call, failed).await;
     match returned {

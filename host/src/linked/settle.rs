@@ -1,12 +1,10 @@
 //! What the host does after a provider's call: look, remove what is left, write it down.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use wasmtime::StoreContextMut;
 
 use crate::ledger::{End, HandleId, Kind, Outside};
-use crate::remove;
 use crate::report::Violation;
 use crate::space::Shared;
 use crate::view::ScratchView;
@@ -29,20 +27,23 @@ pub(super) async fn ended<T: ScratchView>(
     call: &'static str,
     failed: Option<&'static str>,
 ) {
-    let left = left_over(store, |space| space.ledger().entries(id));
-    let space = Arc::clone(&store.data_mut().scratch().ctx.space);
-    if left.is_empty() && failed.is_none() {
-        space.ledger().ended(id, end);
-        return;
+    let owned = store.data_mut().scratch().ctx.space.ledger().entries(id);
+    let left = clear(store, owned).await;
+    let mut ledger = store.data_mut().scratch().ctx.space.ledger();
+    match (failed, end) {
+        // Cut short through no fault of the provider's.
+        (None, End::ByHost) => ledger.ended(id, End::ByHost),
+        (None, end) if left.is_empty() => ledger.ended(id, end),
+        (failed, _) => {
+            ledger.ended(id, End::ByHost);
+            ledger.violated(Violation {
+                resource: kind.resource(),
+                call,
+                kind: failed.unwrap_or(LEFT_BEHIND),
+                entries: left,
+            });
+        }
     }
-    space.ledger().ended(id, End::ByHost);
-    space.ledger().violated(Violation {
-        resource: kind.resource(),
-        call,
-        kind: failed.unwrap_or(LEFT_BEHIND),
-        entries: left.clone(),
-    });
-    remove_all(store, left).await;
 }
 
 /// A handle did not come to be: whatever was made for it has to be gone.
@@ -52,105 +53,79 @@ pub(super) async fn abandoned<T: ScratchView>(
     kind: Kind,
     call: &'static str,
 ) {
-    let left = left_over(store, |space| space.ledger().abandoned(id));
-    violation(store, kind.resource(), call, left).await;
+    let made = store.data_mut().scratch().ctx.space.ledger().abandoned(id);
+    let left = clear(store, made).await;
+    violation(store, kind.resource(), call, left);
 }
 
 /// A call that was made for no handle is over: whatever was made in it is nobody's.
 pub(super) async fn ownerless<T: ScratchView>(store: &mut StoreContextMut<'_, T>, call: &'static str) {
-    let left = left_over(store, |space| space.ledger().take_ownerless());
-    violation(store, "provider", call, left).await;
+    let made = store.data_mut().scratch().ctx.space.ledger().take_ownerless();
+    let left = clear(store, made).await;
+    violation(store, "provider", call, left);
 }
 
 /// A `persist` is over: of what the provider made beside the target, only the target may be left, and only if it
-/// succeeded.
+/// succeeded or came there whole.
 pub(super) async fn outside<T: ScratchView>(
     store: &mut StoreContextMut<'_, T>,
     id: HandleId,
     kind: Kind,
-    target: &str,
     succeeded: bool,
 ) {
-    let space = Arc::clone(&store.data_mut().scratch().ctx.space);
-    let made = space.ledger().take_outside(id);
-    let stays = |made: &Outside| made.name == target && (succeeded || made.whole);
-    let left: Vec<Outside> = made
-        .into_iter()
-        .filter(|made| !stays(made) && remove::exists(&*made.dir, &made.name).unwrap_or(true))
-        .collect();
-    if left.is_empty() {
+    let made = store.data_mut().scratch().ctx.space.ledger().take_outside(id);
+    let passing: Vec<Outside> = made.into_iter().filter(|made| !made.stays(succeeded)).collect();
+    if passing.is_empty() {
         return;
     }
-    space.ledger().violated(Violation {
-        resource: kind.resource(),
-        call: "persist",
-        kind: LEFT_BEHIND,
-        entries: left.iter().map(|made| made.name.clone()).collect(),
-    });
-    blocking(store, move || {
-        for made in left {
-            // The trash of a granted directory is that directory: what is removed here is a copy that nobody knows.
-            remove::remove(&*made.dir, &made.name, &*made.dir);
-        }
-    })
-    .await;
+    let left = blocking(store, move |space| space.withdraw(passing)).await;
+    violation(store, kind.resource(), "persist", left);
 }
 
-async fn violation<T: ScratchView>(
+fn violation<T: ScratchView>(
     store: &mut StoreContextMut<'_, T>,
     resource: &'static str,
     call: &'static str,
     left: Vec<String>,
 ) {
-    if left.is_empty() {
-        return;
-    }
-    let space = Arc::clone(&store.data_mut().scratch().ctx.space);
-    space.ledger().violated(Violation {
-        resource,
-        call,
-        kind: LEFT_BEHIND,
-        entries: left.clone(),
-    });
-    remove_all(store, left).await;
-}
-
-/// Those of the names that still stand. One `fstatat` for each, on this thread: it takes a microsecond.
-fn left_over<T: ScratchView>(
-    store: &mut StoreContextMut<'_, T>,
-    entries: impl FnOnce(&Shared) -> Vec<String>,
-) -> Vec<String> {
-    let space = &store.data_mut().scratch().ctx.space;
-    let mut entries = entries(space);
-    if !entries.is_empty() {
-        let root: Option<Arc<File>> = space.root_if_used();
-        // What cannot be looked at is treated as left: the removal finds out.
-        entries.retain(|path| {
-            root.as_ref()
-                .is_some_and(|root| remove::exists(root, path).unwrap_or(true))
+    if !left.is_empty() {
+        store.data_mut().scratch().ctx.space.ledger().violated(Violation {
+            resource,
+            call,
+            kind: LEFT_BEHIND,
+            entries: left,
         });
     }
-    entries
 }
 
-async fn remove_all<T: ScratchView>(store: &mut StoreContextMut<'_, T>, paths: Vec<String>) {
-    let space = Arc::clone(&store.data_mut().scratch().ctx.space);
-    blocking(store, move || {
-        for path in paths {
-            // What refuses to go is met again, and reported, at the end of the space.
-            space.remove_path(&path);
-        }
-    })
-    .await;
+/// So many names are looked at on this thread: a look takes a microsecond, and a provider rarely makes more than two.
+const FEW: usize = 16;
+
+/// Removes those of the names that still stand, and says which they were.
+async fn clear<T: ScratchView>(store: &mut StoreContextMut<'_, T>, paths: Vec<String>) -> Vec<String> {
+    let space = &store.data_mut().scratch().ctx.space;
+    if paths.is_empty() || paths.len() <= FEW && !space.may_stand(&paths) {
+        return Vec::new();
+    }
+    blocking(store, move |space| space.clear(paths)).await
 }
 
 /// Runs `work` on this thread where that is allowed, and off it otherwise.
-async fn blocking<T: ScratchView>(store: &mut StoreContextMut<'_, T>, work: impl FnOnce() + Send + 'static) {
-    if store.data_mut().scratch().ctx.allow_blocking {
-        work();
-    } else if let Err(failed) = tokio::task::spawn_blocking(work).await
-        && let Ok(panic) = failed.try_into_panic()
-    {
-        std::panic::resume_unwind(panic);
+async fn blocking<T: ScratchView>(
+    store: &mut StoreContextMut<'_, T>,
+    work: impl FnOnce(&Shared) -> Vec<String> + Send + 'static,
+) -> Vec<String> {
+    let ctx = store.data_mut().scratch().ctx;
+    let space = Arc::clone(&ctx.space);
+    if ctx.allow_blocking {
+        return work(&space);
+    }
+    match tokio::task::spawn_blocking(move || work(&space)).await {
+        Ok(left) => left,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is being shut down, and with it this program: the end of the space removes everything.
+            Err(_) => Vec::new(),
+        },
     }
 }

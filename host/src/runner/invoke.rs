@@ -1,7 +1,5 @@
 //! `--invoke`: one function of a component, called as WAVE says.
 
-use std::io::Write as _;
-
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
 use wasmtime::component::wasm_wave::wasm::DisplayFuncResults;
@@ -11,7 +9,7 @@ use wasmtime::{Engine, Store};
 use super::{Outcome, Program, State, ended};
 use crate::error::RunError;
 
-/// Calls the function and prints its results on standard output, as WAVE.
+/// Calls the function.
 pub(super) async fn run(
     engine: &Engine,
     program: &Program,
@@ -37,11 +35,9 @@ pub(super) async fn run(
         .ok_or_else(|| failed("it is not exported".to_owned()))?;
     let mut results = vec![Val::Bool(false); ty.results().len()];
     match function.call_async(&mut *store, &params, &mut results).await {
-        Ok(()) => {
-            writeln!(std::io::stdout(), "{}", DisplayFuncResults(&results))
-                .map_err(|error| failed(format!("failed to print the result: {error}")))?;
-            Ok(Outcome::Exit { code: 0 })
-        }
+        Ok(()) => Ok(Outcome::Returned {
+            results: DisplayFuncResults(&results).to_string(),
+        }),
         Err(error) => Ok(ended(error)),
     }
 }

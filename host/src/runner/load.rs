@@ -12,7 +12,8 @@ use crate::linked::{CONTRACT, CONTRACT_VERSION};
 /// The interface that a command exports.
 const RUN: &str = "wasi:cli/run@";
 
-/// A program, compiled, its imports checked.
+/// A program, compiled, its imports checked. Clones share the code.
+#[derive(Clone)]
 pub struct Program {
     name: String,
     pre: InstancePre<State>,

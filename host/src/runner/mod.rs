@@ -8,9 +8,10 @@ mod load;
 mod module;
 mod outcome;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::component::{InstancePre, Linker, ResourceTable};
+use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, StoreLimits};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
@@ -22,7 +23,7 @@ pub use self::outcome::{Outcome, RunReport};
 use crate::ctx::ScratchCtx;
 use crate::error::{LoadError, RunError};
 use crate::linked::{self, LinkedPre};
-use crate::space::Space;
+use crate::space::{Shared, Space};
 use crate::view::{ScratchCtxView, ScratchView};
 
 /// How often a running program lets the executor look at its deadline, at signals and at its other tasks.
@@ -68,7 +69,6 @@ impl std::fmt::Debug for State {
 pub struct Runner {
     engine: Engine,
     linker: Linker<State>,
-    counts_fuel: bool,
 }
 
 impl std::fmt::Debug for Runner {
@@ -78,18 +78,26 @@ impl std::fmt::Debug for Runner {
 }
 
 impl Runner {
-    /// A runner; `count_fuel` is needed for programs that run with [`Command::fuel`], and makes all a little slower.
-    ///
-    /// Starts a thread that ends with the runner.
+    /// A runner with wasmtime's defaults.
     ///
     /// # Errors
     ///
     /// If the machine cannot run wasmtime.
-    pub fn new(count_fuel: bool) -> wasmtime::Result<Runner> {
-        let mut config = Config::new();
+    pub fn new() -> wasmtime::Result<Runner> {
+        Runner::with_config(Config::new())
+    }
+
+    /// A runner with settings of its own, such as the pooling allocator, or [`Config::consume_fuel`], which
+    /// [`Command::fuel`] needs. The component model and epoch interruption are switched on.
+    ///
+    /// Starts a thread that ends with the engine.
+    ///
+    /// # Errors
+    ///
+    /// If the settings do not go together, or the machine cannot run wasmtime.
+    pub fn with_config(mut config: Config) -> wasmtime::Result<Runner> {
         config.wasm_component_model(true);
         config.epoch_interruption(true);
-        config.consume_fuel(count_fuel);
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -104,11 +112,7 @@ impl Runner {
                     std::thread::sleep(TICK);
                 }
             })?;
-        Ok(Runner {
-            engine,
-            linker,
-            counts_fuel: count_fuel,
-        })
+        Ok(Runner { engine, linker })
     }
 
     /// A program from the bytes of a component, of a WASI p1 command module, or of Wasm text. `name` is for messages.
@@ -132,8 +136,8 @@ impl Runner {
 
     /// Runs `program` with `command`'s settings and its temporary files in `space`.
     ///
-    /// The store is gone when this returns, or when its future is dropped: end the space then. The provider is
-    /// instantiated only for a program that imports `scratch:tempfile`.
+    /// The store is gone when this returns, or when its future is dropped: end the space then. A `provider` is needed
+    /// only for a program that [imports `scratch:tempfile`](Program::wants_scratch).
     ///
     /// # Errors
     ///
@@ -141,83 +145,88 @@ impl Runner {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime with its timer enabled.
-    pub async fn run(
+    /// The future, outside of a tokio runtime with its timer enabled.
+    pub fn run(
         &self,
         program: &Program,
-        provider: &LinkedPre<State>,
+        provider: Option<&LinkedPre<State>>,
         command: Command,
         space: &Space,
-    ) -> Result<Outcome, RunError> {
-        let started = Instant::now();
-        let timeout = command.timeout;
-        let Some(timeout) = timeout else {
-            return self.run_to_end(program, provider, command, space).await;
-        };
-        // The deadline counts from here on, the instantiation included.
-        match tokio::time::timeout(timeout, self.run_to_end(program, provider, command, space)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Ok(Outcome::Deadline {
-                after: started.elapsed().max(timeout),
-            }),
+    ) -> impl Future<Output = Result<Outcome, RunError>> + Send + use<> {
+        let (engine, program) = (self.engine.clone(), program.clone());
+        let (provider, space) = (provider.cloned(), Arc::clone(space.shared()));
+        async move {
+            let started = Instant::now();
+            let timeout = command.timeout;
+            let run = run_to_end(&engine, &program, provider, command, space);
+            let Some(timeout) = timeout else {
+                return run.await;
+            };
+            // The deadline counts from here on, the instantiation included.
+            match tokio::time::timeout(timeout, run).await {
+                Ok(outcome) => outcome,
+                Err(_) => Ok(Outcome::Deadline {
+                    after: started.elapsed().max(timeout),
+                }),
+            }
         }
     }
+}
 
-    async fn run_to_end(
-        &self,
-        program: &Program,
-        provider: &LinkedPre<State>,
-        command: Command,
-        space: &Space,
-    ) -> Result<Outcome, RunError> {
-        if command.fuel.is_some() && !self.counts_fuel {
-            return Err(RunError::Setting(
-                "fuel was set for a runner that does not count it".to_owned(),
-            ));
-        }
-        let invoke = command.invoke.clone();
-        let fuel = command.fuel;
-        let state = command.state(space)?;
-        let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
-        if self.counts_fuel {
-            store
-                .set_fuel(fuel.unwrap_or(u64::MAX))
-                .map_err(|error| RunError::Setting(error.to_string()))?;
-        }
-        if program.wants_scratch() {
-            provider
-                .instantiate(&mut store)
-                .await
-                .map_err(|error| RunError::Instantiate {
-                    name: provider.name().to_owned(),
-                    reason: outcome::one_line(&error),
-                })?;
-        }
-        match invoke {
-            None => self.run_command(program, &mut store).await,
-            Some(call) => invoke::run(&self.engine, program, &mut store, &call).await,
-        }
+async fn run_to_end(
+    engine: &Engine,
+    program: &Program,
+    provider: Option<LinkedPre<State>>,
+    command: Command,
+    space: Arc<Shared>,
+) -> Result<Outcome, RunError> {
+    let invoke = command.invoke.clone();
+    let fuel = command.fuel;
+    let mut store = Store::new(engine, command.state(space)?);
+    store.limiter(|state| &mut state.limits);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_async_yield_and_update(1);
+    let counts_fuel = store.get_fuel().is_ok();
+    if fuel.is_some() || counts_fuel {
+        store
+            .set_fuel(fuel.unwrap_or(u64::MAX))
+            .map_err(|error| RunError::Setting(error.to_string()))?;
     }
-
-    async fn run_command(&self, program: &Program, store: &mut Store<State>) -> Result<Outcome, RunError> {
-        let pre: InstancePre<State> = program.pre().clone();
-        let pre = CommandPre::new(pre).map_err(|error| RunError::Instantiate {
-            name: program.name().to_owned(),
-            reason: outcome::one_line(&error),
-        })?;
-        let command = match pre.instantiate_async(&mut *store).await {
-            Ok(command) => command,
-            Err(error) => return Ok(ended(error)),
+    if program.wants_scratch() {
+        let Some(provider) = provider else {
+            let name = program.name();
+            return Err(RunError::Setting(format!(
+                "`{name}` imports scratch:tempfile, and there is no provider"
+            )));
         };
-        Ok(match command.wasi_cli_run().call_run(&mut *store).await {
-            Ok(Ok(())) => Outcome::Exit { code: 0 },
-            Ok(Err(())) => Outcome::Exit { code: 1 },
-            Err(error) => ended(error),
-        })
+        provider
+            .instantiate(&mut store)
+            .await
+            .map_err(|error| RunError::Instantiate {
+                name: provider.name().to_owned(),
+                reason: outcome::one_line(&error),
+            })?;
     }
+    match invoke {
+        None => run_command(program, &mut store).await,
+        Some(call) => invoke::run(engine, program, &mut store, &call).await,
+    }
+}
+
+async fn run_command(program: &Program, store: &mut Store<State>) -> Result<Outcome, RunError> {
+    let pre = CommandPre::new(program.pre().clone()).map_err(|error| RunError::Instantiate {
+        name: program.name().to_owned(),
+        reason: outcome::one_line(&error),
+    })?;
+    let command = match pre.instantiate_async(&mut *store).await {
+        Ok(command) => command,
+        Err(error) => return Ok(ended(error)),
+    };
+    Ok(match command.wasi_cli_run().call_run(&mut *store).await {
+        Ok(Ok(())) => Outcome::Exit { code: 0 },
+        Ok(Err(())) => Outcome::Exit { code: 1 },
+        Err(error) => ended(error),
+    })
 }
 
 /// What an error that came out of a program means.

@@ -18,6 +18,11 @@ pub enum Outcome {
         /// 0 for success.
         code: i32,
     },
+    /// The function that was to be invoked returned.
+    Returned {
+        /// Its results, as WAVE.
+        results: String,
+    },
     /// It, its provider or the host trapped; or it ran out of fuel.
     Trap {
         /// What happened, in one line.
@@ -41,7 +46,7 @@ pub enum Outcome {
 impl Outcome {
     /// Whether it returned with success.
     pub fn is_success(&self) -> bool {
-        matches!(self, Outcome::Exit { code: 0 })
+        matches!(self, Outcome::Exit { code: 0 } | Outcome::Returned { .. })
     }
 
     /// The process's exit code: the program's own, 124 for the deadline (as GNU `timeout`), 134 for a trap (as
@@ -49,6 +54,7 @@ impl Outcome {
     pub fn exit_code(&self) -> i32 {
         match self {
             Outcome::Exit { code } => *code,
+            Outcome::Returned { .. } => 0,
             Outcome::Deadline { .. } => 124,
             Outcome::Trap { .. } => 134,
             Outcome::Signal { number } => 128 + number,
@@ -140,7 +146,7 @@ impl RunReport {
 
     /// Whether there is nothing that the one-line summary would hide: no trap, violation or residue.
     pub fn is_quiet(&self) -> bool {
-        matches!(self.outcome, Outcome::Exit { .. }) && self.space.is_clean()
+        matches!(self.outcome, Outcome::Exit { .. } | Outcome::Returned { .. }) && self.space.is_clean()
     }
 
     /// The report as JSON, one object on one line.
@@ -176,6 +182,7 @@ impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ended = match &self.outcome {
             Outcome::Exit { code } => format!("exit {code}"),
+            Outcome::Returned { .. } => "returned".to_owned(),
             Outcome::Trap { .. } => "trap".to_owned(),
             Outcome::Deadline { .. } => "deadline".to_owned(),
             Outcome::Signal { number } => format!("signal {number}"),

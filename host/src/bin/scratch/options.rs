@@ -1,5 +1,6 @@
 //! Values of flags: `HOST::GUEST`, `NAME=VAL`, `-W` and `-S` lists, `--report`.
 
+use std::env::VarError;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -41,11 +42,11 @@ impl FromStr for Dir {
     }
 }
 
-/// `NAME=VAL`, or `NAME` for the value that it has here.
+/// `NAME=VAL`, or `NAME` for the value that it has here, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnvVar {
     pub(crate) name: String,
-    pub(crate) value: String,
+    pub(crate) value: Option<String>,
 }
 
 impl FromStr for EnvVar {
@@ -53,11 +54,12 @@ impl FromStr for EnvVar {
 
     fn from_str(text: &str) -> Result<EnvVar, String> {
         let (name, value) = match text.split_once('=') {
-            Some((name, value)) => (name, value.to_owned()),
-            None => {
-                let value = std::env::var(text).map_err(|error| format!("`{text}`: {error}"))?;
-                (text, value)
-            }
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => match std::env::var(text) {
+                Ok(value) => (text, Some(value)),
+                Err(VarError::NotPresent) => (text, None),
+                Err(error) => return Err(format!("`{text}`: {error}")),
+            },
         };
         if name.is_empty() {
             return Err("a variable has a name: expected NAME[=VAL]".to_owned());

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use wasmtime::Config;
 use wasmtime_scratch::{
-    Base, Command, GUEST_PROVIDER, Label, LinkedPre, Outcome, Program, RunError, RunReport, Runner, Space, State,
+    Base, Command, END_WAIT, GUEST_PROVIDER, Label, LinkedPre, Outcome, Program, RunError, RunReport, Runner, State,
 };
 
 use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
@@ -17,6 +18,8 @@ use crate::signals::Signals;
 const CANNOT_LOAD: i32 = 1;
 /// The flags do not go together.
 const USAGE: i32 = 2;
+/// The name of the provider that the command carries.
+const BUILT_IN: &str = "guest";
 /// Scratch itself failed.
 const SCRATCH_FAILED: i32 = 125;
 
@@ -121,23 +124,31 @@ impl Run {
             .enable_all()
             .build()
             .or_exit(SCRATCH_FAILED)?;
-        let counts_fuel = self.wasm.iter().any(|option| matches!(option, WasmOption::Fuel(_)));
-        let runner = Runner::new(counts_fuel).or_exit(SCRATCH_FAILED)?;
+        let mut config = Config::new();
+        config.consume_fuel(self.wasm.iter().any(|option| matches!(option, WasmOption::Fuel(_))));
+        let runner = Runner::with_config(config).or_exit(SCRATCH_FAILED)?;
         let program = self.load_program(&runner)?;
-        let provider = self.load_provider(&runner)?;
+        let provider = match program.wants_scratch() || self.provider != BUILT_IN {
+            true => Some(self.load_provider(&runner)?),
+            // Compiling it takes longer than most programs run.
+            false => None,
+        };
+        let mut signals = runtime.block_on(async { Signals::catch() }).or_exit(SCRATCH_FAILED)?;
         let base = Base::open(crate::base::path(self.base.take())).or_exit(SCRATCH_FAILED)?;
         let space = base.space(self.label.take());
-        let command = self.command();
-
-        let outcome = runtime.block_on(async {
-            let mut signals = Signals::catch().or_exit(SCRATCH_FAILED)?;
-            run_until_signal(&runner, &program, &provider, command, &space, &mut signals).await
-        })?;
+        let run = runner.run(&program, provider.as_ref(), self.command(), &space);
+        let outcome = runtime.block_on(run_until_signal(run, &mut signals))?;
         let report = runtime.block_on(space.end_async());
         // A read of standard input that is still waiting cannot be cancelled.
         runtime.shutdown_timeout(Duration::ZERO);
         drop(base);
-        let provider = program.wants_scratch().then(|| provider.name());
+        let provider = provider.filter(|_| program.wants_scratch());
+        let provider = provider.as_ref().map(LinkedPre::name);
+        if let Outcome::Returned { results } = &outcome {
+            writeln!(std::io::stdout(), "{results}")
+                .context("failed to print the result")
+                .or_exit(CANNOT_LOAD)?;
+        }
         let report = RunReport::new(program.name(), provider, outcome, started.elapsed(), report);
         self.print(&report)?;
         Ok(report.exit_code())
@@ -168,8 +179,8 @@ impl Run {
     }
 
     fn load_provider(&self, runner: &Runner) -> Result<LinkedPre<State>, Failure> {
-        if self.provider == "guest" {
-            return runner.provider("guest", GUEST_PROVIDER).or_exit(CANNOT_LOAD);
+        if self.provider == BUILT_IN {
+            return runner.provider(BUILT_IN, GUEST_PROVIDER).or_exit(CANNOT_LOAD);
         }
         let path = &self.provider;
         let bytes = fs::read(path)
@@ -199,11 +210,16 @@ impl Run {
             }
         }
         for EnvVar { name, value } in &self.envs {
-            command.env(name, value);
+            if let Some(value) = value {
+                command.env(name, value);
+            }
         }
         for Dir { host, guest, perms } in &self.dirs {
             command.dir(host, guest, *perms);
         }
+        // As in wasmtime: with a deadline the thread has to stay free to meet it.
+        let has_deadline = |option: &WasmOption| matches!(option, WasmOption::Timeout(_));
+        command.allow_blocking_current_thread(!self.wasm.iter().any(has_deadline));
         command.tmp((!self.no_tmp).then_some(self.tmp.as_str()));
         for option in &self.wasm {
             match *option {
@@ -235,17 +251,20 @@ impl Run {
     }
 }
 
+/// The run has a task of its own: while it blocks its thread, signals are still heard.
 async fn run_until_signal(
-    runner: &Runner,
-    program: &Program,
-    provider: &LinkedPre<State>,
-    command: Command,
-    space: &Space,
+    run: impl Future<Output = Result<Outcome, RunError>> + Send + 'static,
     signals: &mut Signals,
 ) -> Result<Outcome, Failure> {
+    let mut run = tokio::spawn(run);
     let ended = tokio::select! {
-        ended = runner.run(program, provider, command, space) => ended,
-        number = signals.next() => return Ok(Outcome::Signal { number }),
+        ended = &mut run => ended.or_exit(SCRATCH_FAILED)?,
+        number = signals.next() => {
+            run.abort();
+            // Its store goes when it next yields: at the latest at the next tick, unless the kernel holds it.
+            let _ = tokio::time::timeout(END_WAIT, run).await;
+            return Ok(Outcome::Signal { number });
+        }
     };
     ended.map_err(|error| Failure {
         code: match error {
