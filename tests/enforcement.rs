@@ -122,6 +122,13 @@ fn hides_extra() {
     }
 }
 
+/// What belongs to another handle may not be moved away, so every drop is as honest as the provider's own.
+#[test]
+fn steals_by_rename() {
+    is_caught(providers::STEALS_BY_RENAME, programs::DROPS, DROPS, &CLEAN);
+    is_caught(providers::STEALS_BY_RENAME, programs::CLOSE_EACH, CLOSES, &CLEAN);
+}
+
 #[test]
 fn shared_root() {
     // Made during the call of the first file, so that file's drop has to take it away, with all that is in it.

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use scratch_tests::{modules, programs};
@@ -248,6 +249,42 @@ fn persist_out() {
 }
 
 #[test]
+fn persist_inside() {
+    for ran in succeeds(programs::PERSIST_INSIDE) {
+        assert_eq!((ran.report.files.persisted, ran.report.directories.persisted), (3, 1));
+        // One file, a directory and what is in it; a third was persisted into a directory that was dropped.
+        assert_eq!(ran.report.receipt.entries_found, 3, "{ran:#?}");
+    }
+}
+
+#[test]
+fn persist_big() {
+    let (ran, host) = Run::new(programs::PERSIST_BIG)
+        .arg("4")
+        .granting_out()
+        .run_and_keep_host()
+        .expect("it starts");
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    assert_eq!(support::entries(&host.granted()), [PathBuf::from("big")]);
+}
+
+#[test]
+fn open_path() {
+    let ran = Run::new(programs::OPEN_PATH).arg("/out/nothing").granting_out().run();
+    ran.assert_nothing_left();
+    assert_eq!(ran.outcome, Outcome::Exit { code: 1 });
+}
+
+/// An error of a stream tells a program what went wrong, and nothing of the host's.
+#[test]
+fn error_text() {
+    let ran = Run::new(programs::ERROR_TEXT).run();
+    ran.assert_success().assert_nothing_left();
+    assert!(ran.stdout.contains("os error"), "{ran:#?}");
+    assert_eq!(ran.stdout.lines().count(), 1, "no backtrace: {ran:#?}");
+}
+
+#[test]
 fn rename_out() {
     for storage in STORAGES {
         let ran = Run::new(programs::RENAME_OUT).arg(storage).granting_out().run();
@@ -379,4 +416,20 @@ fn write_to() {
     assert_eq!(refused, expected, "{ran:#?}");
     let left = ["link.txt", "new", "new.txt", "other.txt", "stays.txt"].map(std::path::PathBuf::from);
     assert_eq!(support::entries(&host.granted()), left);
+}
+
+#[test]
+fn small_memory() {
+    for storage in STORAGES {
+        for mib in [5, 6] {
+            let ran = Run::new(programs::SMALL_MEMORY)
+                .arg(storage)
+                .with(|command| {
+                    command.max_memory_size(mib << 20);
+                })
+                .run();
+            ran.assert_success().assert_nothing_left().assert_violations(0);
+            assert_eq!(ran.report.files, created_and_dropped(62));
+        }
+    }
 }

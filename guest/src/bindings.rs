@@ -28,7 +28,7 @@ use super::Provider;
 pub(crate) use exports::scratch::tempfile::{space, types};
 pub(crate) use wasi::filesystem::preopens::get_directories;
 pub(crate) use wasi::filesystem::types::{
-    Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
+    Descriptor, DescriptorFlags, DescriptorType, DirectoryEntry, ErrorCode, OpenFlags, PathFlags,
 };
 pub(crate) use wasi::io::streams::{InputStream, OutputStream};
 pub(crate) use wasi::random::random::get_random_u64;

@@ -6,8 +6,7 @@
 use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
 use crate::file::{read_all, write_all};
 use crate::memory::{LONGEST_READ, size};
-use crate::persist::open_new;
-use crate::root::join;
+use crate::root::{join, open_new};
 
 /// Copies all bytes of an open file.
 pub(crate) fn content(from: &Descriptor, to: &Descriptor) -> Result<(), ErrorCode> {
@@ -26,7 +25,7 @@ pub(crate) fn content(from: &Descriptor, to: &Descriptor) -> Result<(), ErrorCod
 pub(crate) struct Copied<'parent> {
     parent: &'parent Descriptor,
     top: &'parent str,
-    /// Paths below `top` in the order in which they were made, and whether each is a directory.
+    /// Paths in `top` in the order in which they were made, and whether each is a directory.
     made: Vec<(String, bool)>,
 }
 
@@ -48,12 +47,7 @@ impl<'parent> Copied<'parent> {
     /// `unsupported` for an entry of another kind, `invalid` when the copy would be inside what is copied, and whatever the host
     /// answers.
     pub(crate) fn tree(&mut self, source: &Descriptor) -> Result<(), ErrorCode> {
-        let target = self.parent.open_at(
-            PathFlags::empty(),
-            self.top,
-            OpenFlags::DIRECTORY,
-            DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
-        )?;
+        let target = self.target()?;
         let mut pending = vec![String::new()];
         while let Some(below) = pending.pop() {
             let opened;
@@ -87,6 +81,12 @@ impl<'parent> Copied<'parent> {
         Ok(())
     }
 
+    fn target(&self) -> Result<Descriptor, ErrorCode> {
+        let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
+        self.parent
+            .open_at(PathFlags::empty(), self.top, OpenFlags::DIRECTORY, flags)
+    }
+
     fn file(&mut self, from: &Descriptor, name: &str, target: &Descriptor, path: &str) -> Result<(), ErrorCode> {
         let from = from.open_at(PathFlags::empty(), name, OpenFlags::empty(), DescriptorFlags::READ)?;
         let to = open_new(target, path)?;
@@ -100,14 +100,16 @@ impl<'parent> Copied<'parent> {
 
     /// Deletes what has been made, the last first, so that every directory is empty when its turn comes.
     pub(crate) fn delete(self) {
-        for (path, is_directory) in self.made.iter().rev() {
-            let path = join(self.top, path);
-            // The program hears why it could not be copied; more than trying is not possible here.
-            let _ = if *is_directory {
-                self.parent.remove_directory_at(&path)
-            } else {
-                self.parent.unlink_file_at(&path)
-            };
+        // By the paths by which it was made, relative to the same directory: longer ones might be too long. The program hears
+        // why it could not be copied; more than trying is not possible here.
+        if let Ok(target) = self.target() {
+            for (path, is_directory) in self.made.iter().rev() {
+                let _ = if *is_directory {
+                    target.remove_directory_at(path)
+                } else {
+                    target.unlink_file_at(path)
+                };
+            }
         }
         let _ = self.parent.remove_directory_at(self.top);
     }

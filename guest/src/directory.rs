@@ -3,7 +3,7 @@
 use crate::bindings::types::{self, FileOptions, GuestTemporaryDirectory, NamePattern};
 use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags};
 use crate::file::{self, File};
-use crate::names::Pattern;
+use crate::names::{self, Pattern};
 use crate::root::root;
 use crate::{persist, remove};
 use std::cell::{Cell, RefCell};
@@ -148,7 +148,8 @@ impl Drop for Handle {
 
 impl GuestTemporaryDirectory for Handle {
     fn create(name: NamePattern) -> Result<types::TemporaryDirectory, ErrorCode> {
-        let path = root()?.create_directory("", &Pattern::new(name)?)?;
+        let pattern = Pattern::new(name)?;
+        let path = root()?.create_directory("", &pattern)?;
         Ok(types::TemporaryDirectory::new(Self {
             directory: Directory::new(path),
             _home: Home::SPACE,
@@ -156,17 +157,19 @@ impl GuestTemporaryDirectory for Handle {
     }
 
     fn create_directory(&self, name: NamePattern) -> Result<types::TemporaryDirectory, ErrorCode> {
+        let pattern = Pattern::new(name)?;
         self.directory.check()?;
         let home = self.directory.reserve();
-        let directory = Directory::new(root()?.create_directory(home.path(), &Pattern::new(name)?)?);
+        let directory = Directory::new(root()?.create_directory(home.path(), &pattern)?);
         home.record(Child::Directory(Rc::downgrade(&directory)));
         Ok(types::TemporaryDirectory::new(Self { directory, _home: home }))
     }
 
     fn create_file(&self, options: FileOptions) -> Result<types::TemporaryFile, ErrorCode> {
+        let pattern = Pattern::new(options.name)?;
         self.directory.check()?;
         let home = self.directory.reserve();
-        let file = File::create(options, home)?;
+        let file = File::create(pattern, options.max_memory, home)?;
         file.home().record(Child::File(Rc::downgrade(&file)));
         Ok(types::TemporaryFile::new(file::Handle::new(file)))
     }
@@ -177,11 +180,11 @@ impl GuestTemporaryDirectory for Handle {
     }
 
     fn open(&self, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
-        self.directory.check()?;
         let usable = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
         if flags.contains(DescriptorFlags::WRITE) || !flags.intersects(usable) {
             return Err(ErrorCode::Invalid);
         }
+        self.directory.check()?;
         root()?.open(&self.directory.path, OpenFlags::DIRECTORY, flags)
     }
 
@@ -205,9 +208,8 @@ impl GuestTemporaryDirectory for Handle {
         name: String,
     ) -> Result<(), (types::TemporaryDirectory, ErrorCode)> {
         let handle = this.get::<Self>();
-        let moved = handle
-            .directory
-            .check()
+        let moved = names::check_component(&name)
+            .and_then(|()| handle.directory.check())
             .and_then(|()| persist::directory(root()?, &handle.directory.path, parent, &name));
         match moved {
             Ok(()) => {

@@ -1,10 +1,10 @@
 //! Temporary files: in memory first, on disk when they have to be.
 
 use crate::bindings::types::{self, FileOptions, GuestTemporaryFile};
-use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, InputStream, OpenFlags, OutputStream};
+use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, InputStream, OpenFlags, OutputStream};
 use crate::directory::Home;
 use crate::memory::{self, Buffer, LONGEST_READ};
-use crate::names::Pattern;
+use crate::names::{self, Pattern};
 use crate::persist;
 use crate::root::root;
 use std::cell::{RefCell, RefMut};
@@ -44,10 +44,10 @@ enum Then {
 
 impl File {
     /// A new file, in memory unless it may hold nothing there.
-    pub(crate) fn create(options: FileOptions, home: Home) -> Result<Rc<Self>, ErrorCode> {
+    pub(crate) fn create(pattern: Pattern, max_memory: Option<u64>, home: Home) -> Result<Rc<Self>, ErrorCode> {
         let file = Self {
-            pattern: Pattern::new(options.name)?,
-            limit: options.max_memory.unwrap_or(memory::DEFAULT_PER_FILE),
+            pattern,
+            limit: max_memory.unwrap_or(memory::DEFAULT_PER_FILE),
             storage: RefCell::new(Storage::Memory(Buffer::default())),
             home,
         };
@@ -117,16 +117,13 @@ impl File {
     }
 
     fn write(&self, bytes: Vec<u8>, offset: u64) -> Result<(), ErrorCode> {
+        let end = if bytes.is_empty() { 0 } else { end_of(&bytes, offset)? };
         let mut storage = self.storage.borrow_mut();
         let (bytes, offset) = match &mut *storage {
             Storage::Gone => return Err(ErrorCode::NoEntry),
             _ if bytes.is_empty() => return Ok(()),
-            Storage::Disk(file) => {
-                end_of(&bytes, offset)?;
-                return write_all(&file.descriptor, &bytes, offset);
-            }
+            Storage::Disk(file) => return write_all(&file.descriptor, &bytes, offset),
             Storage::Memory(buffer) => {
-                let end = end_of(&bytes, offset)?;
                 if end > self.limit {
                     (bytes, offset)
                 } else {
@@ -178,6 +175,7 @@ impl File {
     }
 
     fn persist(&self, parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
+        names::check_component(name)?;
         match &*self.storage.borrow() {
             Storage::Gone => Err(ErrorCode::NoEntry),
             Storage::Memory(buffer) => persist::bytes(buffer.bytes(), parent, name, overwrite),
@@ -240,7 +238,7 @@ impl Drop for Handle {
 
 impl GuestTemporaryFile for Handle {
     fn create(options: FileOptions) -> Result<types::TemporaryFile, ErrorCode> {
-        let file = File::create(options, Home::SPACE)?;
+        let file = File::create(Pattern::new(options.name)?, options.max_memory, Home::SPACE)?;
         Ok(types::TemporaryFile::new(Self(file)))
     }
 
@@ -273,11 +271,10 @@ impl GuestTemporaryFile for Handle {
     }
 
     fn write_via_stream(&self, offset: u64) -> Result<OutputStream, ErrorCode> {
-        let file = self.0.on_disk()?;
         if offset > LARGEST {
             return Err(ErrorCode::FileTooLarge);
         }
-        file.descriptor.write_via_stream(offset)
+        self.0.on_disk()?.descriptor.write_via_stream(offset)
     }
 
     fn append_via_stream(&self) -> Result<OutputStream, ErrorCode> {
@@ -299,7 +296,12 @@ impl GuestTemporaryFile for Handle {
             return Err(ErrorCode::Invalid);
         }
         let file = self.0.on_disk()?;
-        root()?.open(&file.path, OpenFlags::empty(), flags)
+        let opened = root()?.open(&file.path, OpenFlags::empty(), flags)?;
+        // The program may have put one there, and then this is no descriptor of a file.
+        if opened.get_type()? == DescriptorType::Directory {
+            return Err(ErrorCode::IsDirectory);
+        }
+        Ok(opened)
     }
 
     fn close(this: types::TemporaryFile) -> Result<(), ErrorCode> {

@@ -8,8 +8,18 @@
 //! # Where files live
 //!
 //! In the preopen that `TMPDIR` names, else in the one called `/tmp`; without either, whatever needs storage answers
-//! `unsupported`. No other directory is ever touched, the search is made when a file first needs the disk, and the whole
-//! provider makes a single ambient open (`root`). Files start in memory (`memory`) and move to disk when they have to.
+//! `unsupported`, and so it does when libc cannot tell that preopen from another one (`/tmp` and `tmp`). No other directory
+//! is ever touched, the search is made when a file first needs the disk, and the whole provider makes a single ambient open
+//! (`root`). Files start in memory (`memory`) and move to disk when they have to.
+//!
+//! Whether the directory is private is its owner's choice. A host that knows spaces shows each instance one of its own, with
+//! mode 0700. Composed and on a stock runtime it is what was granted, shared with whoever else can reach it, and what is made
+//! in it has the permissions that the runtime's umask leaves.
+//!
+//! # Limits
+//!
+//! The WASI 0.1 adapter has a table of 128 descriptors, and all preopens go into it: a program with some 125 of them or
+//! more has a provider that traps.
 //!
 //! # What can leak, and when
 //!

@@ -2,19 +2,36 @@
 
 use crate::bindings::ErrorCode;
 use std::cell::Cell;
+use std::hint::black_box;
 
 /// What a file may hold in memory where the program does not say. Most temporary files of a request are smaller; and
-/// what the program and the provider hold at the same time stays small beside a component's memory.
+/// what the program and the provider hold at the same time stays small beside a component's memory, as long as the program
+/// passes no more than 1 MiB at a time, as the contract says: a list is in the provider's memory before it can refuse it.
 pub(crate) const DEFAULT_PER_FILE: u64 = 256 * 1024;
 
 /// What all files together hold in memory; beyond it they move to disk early. A component's memory never shrinks, so this
-/// is what a burst of files can cost the host for the rest of the instance's life: about twice this, while a file grows.
+/// is what a burst of files can cost the host for the rest of the instance's life: about twice this, while a file grows,
+/// and [`HEADROOM`].
 const TOTAL: usize = 8 * 1024 * 1024;
 
 /// The most that one `read` returns, as the contract says.
 pub(crate) const LONGEST_READ: u64 = 1024 * 1024;
 
+/// What has to be free beside all files, in one piece: where the next list of 1 MiB that the program passes goes, since
+/// there the provider cannot refuse, it aborts. Twice that, because a probe vouches for what is taken until the next one,
+/// and small things that stay split the piece.
+const HEADROOM: usize = 2 * 1024 * 1024;
+
+/// How much is taken between two probes. A probe costs about as much as a small write: this makes it a rare one.
+const PROBE_EVERY: usize = 256 * 1024;
+
+/// What a file takes beside its bytes, roughly: it counts for [`PROBE_EVERY`] only.
+const PER_FILE: usize = 256;
+
 thread_local! {
+    /// What has been taken since headroom was last found, refunds not counted: they come back in pieces. At first it is
+    /// not known.
+    static UNPROBED: Cell<usize> = const { Cell::new(PROBE_EVERY) };
     /// What is held now: the sum of the capacities of all [`Buffer`]s.
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
@@ -90,14 +107,17 @@ impl Buffer {
 
     /// Takes the program's own buffer instead of copying it: most files are written once.
     fn adopt(&mut self, bytes: Vec<u8>) -> Result<(), (Vec<u8>, Full)> {
-        match charge(bytes.capacity()) {
-            Ok(()) => {
-                self.charged = bytes.capacity();
-                self.bytes = bytes;
-                Ok(())
-            }
-            Err(full) => Err((bytes, full)),
+        let capacity = bytes.capacity();
+        if charge(capacity).is_err() {
+            return Err((bytes, Full));
         }
+        if headroom(capacity).is_err() {
+            refund(capacity);
+            return Err((bytes, Full));
+        }
+        self.charged = capacity;
+        self.bytes = bytes;
+        Ok(())
     }
 
     /// Makes room for `size` bytes: twice what there was, so that small appends cost little, but never more than `limit`, and
@@ -118,7 +138,7 @@ impl Buffer {
             return Err(Full);
         }
         self.charged += wanted - capacity;
-        Ok(())
+        headroom(wanted - capacity)
     }
 }
 
@@ -139,6 +159,21 @@ fn charge(bytes: usize) -> Result<(), Full> {
         return Err(Full);
     }
     HELD.set(held);
+    Ok(())
+}
+
+/// Whether there is [`HEADROOM`] after `bytes` more have been taken. What it finds is given back to the allocator, which
+/// keeps it: a component's memory never shrinks.
+pub(crate) fn headroom(bytes: usize) -> Result<(), Full> {
+    let unprobed = UNPROBED.get().saturating_add(bytes).saturating_add(PER_FILE);
+    UNPROBED.set(unprobed);
+    if unprobed >= PROBE_EVERY {
+        let mut probe = Vec::<u8>::new();
+        probe.try_reserve_exact(HEADROOM).map_err(|_| Full)?;
+        // Otherwise the compiler leaves out what nobody uses, and takes it that there was room.
+        black_box(&mut probe);
+        UNPROBED.set(0);
+    }
     Ok(())
 }
 

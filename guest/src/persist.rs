@@ -10,11 +10,10 @@ use crate::copy::{self, Copied};
 use crate::file::{OnDisk, write_all};
 use crate::names::{self, ATTEMPTS};
 use crate::remove;
-use crate::root::Root;
+use crate::root::{Root, open_new, split, stands_at};
 
 /// Publishes a file that exists in memory only: it is written straight to where it is to be.
 pub(crate) fn bytes(bytes: &[u8], parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
-    names::check_component(name)?;
     let (copy, beside) = create_beside(parent, name)?;
     let written = write_all(&copy, bytes, 0).and_then(|()| copy.sync_data());
     drop(copy);
@@ -25,7 +24,8 @@ pub(crate) fn bytes(bytes: &[u8], parent: &Descriptor, name: &str, overwrite: bo
 ///
 /// # Errors
 ///
-/// `invalid` for the name, `exist` without `overwrite`, `is-directory` with it, and whatever the host answers for `parent`.
+/// `exist` without `overwrite`, `is-directory` with it, `no-entry` if another entry or none stands under the file's name, and
+/// whatever the host answers for `parent`.
 pub(crate) fn file(
     root: &Root,
     file: &OnDisk,
@@ -33,12 +33,16 @@ pub(crate) fn file(
     name: &str,
     overwrite: bool,
 ) -> Result<(), ErrorCode> {
-    names::check_component(name)?;
-    let here = root.descriptor();
+    let (home, own_name) = split(&file.path);
+    let home = root.descriptor(home)?;
+    let here = home.get();
+    if !stands_at(here, own_name, &file.descriptor)? {
+        return Err(ErrorCode::NoEntry);
+    }
     let moved = if overwrite {
-        here.rename_at(&file.path, parent, name)
+        here.rename_at(own_name, parent, name)
     } else {
-        here.link_at(PathFlags::empty(), &file.path, parent, name)
+        here.link_at(PathFlags::empty(), own_name, parent, name)
     };
     match moved {
         Ok(()) if overwrite => return Ok(()),
@@ -51,21 +55,21 @@ pub(crate) fn file(
     let copied = copy::content(&file.descriptor, &copy).and_then(|()| copy.sync_data());
     finish(copied, parent, &beside, name, overwrite)?;
     // A program can name the file's own entry as the target: then that is the copy by now.
-    let is_the_copy = root
-        .open(&file.path, OpenFlags::empty(), DescriptorFlags::READ)
-        .is_ok_and(|there| there.is_same_object(&copy));
-    drop(copy);
-    if is_the_copy { Ok(()) } else { unlink_source(root, file) }
+    match stands_at(here, own_name, &copy) {
+        Ok(true) => Ok(()),
+        _ => unlink_source(root, file),
+    }
 }
 
 /// Moves a directory with all that is in it. It never replaces anything.
 ///
 /// # Errors
 ///
-/// `invalid` for the name or for a directory inside the one to be moved, `exist`, and whatever the host answers.
+/// `invalid` for a directory inside the one to be moved, `exist`, and whatever the host answers.
 pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
-    names::check_component(name)?;
-    match publish_directory(root.descriptor(), path, parent, name) {
+    let (home, own_name) = split(path);
+    let home = root.descriptor(home)?;
+    match publish_directory(home.get(), own_name, parent, name) {
         Ok(()) => return Ok(()),
         // A directory does not fit into itself, and a copy would never end.
         Err(ErrorCode::Invalid) => return Err(ErrorCode::Invalid),
@@ -73,7 +77,13 @@ pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str
         Err(code) => return Err(code),
     }
 
-    let source = root.open(path, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
+    let source = home.get().open_at(
+        PathFlags::empty(),
+        own_name,
+        OpenFlags::DIRECTORY,
+        DescriptorFlags::READ,
+    )?;
+    drop(home);
     let beside = create_directory_beside(parent, name)?;
     let mut copied = Copied::new(parent, &beside);
     if let Err(code) = copied
@@ -140,9 +150,11 @@ fn publish_new(parent: &Descriptor, beside: &str, name: &str) -> Result<(), Erro
         linked => return linked,
     }
     // No hard links here: take the name with an empty file, which fails if it is taken, and replace that.
-    drop(open_new(parent, name)?);
+    let placeholder = open_new(parent, name)?;
     let renamed = parent.rename_at(beside, parent, name);
-    if renamed.is_err() {
+    // Somebody else may have taken the name meanwhile; what is not certainly ours stays.
+    if renamed.is_err() && stands_at(parent, name, &placeholder) == Ok(true) {
+        drop(placeholder);
         let _ = parent.unlink_file_at(name);
     }
     renamed
@@ -160,6 +172,7 @@ fn publish_directory(from: &Descriptor, path: &str, parent: &Descriptor, name: &
         Err(ErrorCode::NotEmpty | ErrorCode::Exist) => ErrorCode::Exist,
         Err(code) => code,
     };
+    // It deletes nothing but an empty directory, whoever has put one there meanwhile.
     let withdrawn = parent.remove_directory_at(name).is_ok();
     let look = matches!(renamed, ErrorCode::Exist | ErrorCode::Access | ErrorCode::NotPermitted);
     let free = || {
@@ -192,14 +205,4 @@ fn draw_beside<T>(name: &str, make: impl Fn(&str) -> Result<T, ErrorCode>) -> Re
         }
     }
     Err(ErrorCode::Exist)
-}
-
-/// Creates a file for writing under a name that must not be taken.
-pub(crate) fn open_new(parent: &Descriptor, path: &str) -> Result<Descriptor, ErrorCode> {
-    parent.open_at(
-        PathFlags::empty(),
-        path,
-        OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
-        DescriptorFlags::READ | DescriptorFlags::WRITE,
-    )
 }

@@ -4,18 +4,24 @@
 //!
 //! It is held twice, because of a limit: what cap-std opens lives in the table of the WASI 0.1 adapter, which has room for
 //! about 125 descriptors, so between two calls only this directory is in there. Open files are descriptors of WASI 0.2,
-//! imported directly, of which a program may have as many as its host allows. Creating, opening and unlinking a file
-//! go through the latter too: each is a single call to the host there, and the file comes back as the descriptor that
-//! is kept. All else in the name space is cap-std's.
+//! imported directly, of which a program may have as many as its host allows. Creating,
+//! opening, moving and unlinking go through the latter too: each is a single call to the host there, and a file comes back as
+//! the descriptor that is kept. Deleting trees is cap-std's.
+//!
+//! No path flag keeps a host from following a link in the middle of a path, so a path never has a middle: the directory is
+//! opened first, name by name and never through a link, and what is in it is named by a single name. What is directly in the
+//! root pays nothing for it.
 
-use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags, get_directories};
+use crate::bindings::{
+    Descriptor, DescriptorFlags, DescriptorType, DirectoryEntry, ErrorCode, OpenFlags, PathFlags, get_directories,
+};
 use crate::names::{ATTEMPTS, Pattern};
-use crate::{error, remove};
+use crate::remove;
 use cap_std::fs::Dir;
 use cap_std::io_lifetimes::AsFilelike;
 use std::cell::{Cell, OnceCell};
-use std::io;
 use std::path::Path;
+use std::{io, iter};
 
 /// The variable that names the preopen to use.
 const VARIABLE: &str = "TMPDIR";
@@ -56,15 +62,19 @@ fn find() -> Option<Root> {
     let wanted = std::env::var(VARIABLE).ok();
     let mut preopens = get_directories();
     let position = |name: &str| {
-        // The last of several with one name, as libc does.
         preopens
             .iter()
-            .rposition(|(_, shown)| without_slash(shown) == without_slash(name))
+            .position(|(_, shown)| without_slash(shown) == without_slash(name))
     };
     let index = wanted
         .filter(|name| !name.is_empty())
         .and_then(|name| position(&name))
         .or_else(|| position(DEFAULT))?;
+    // Beneath cap-std, libc looks for the name too, and might find the other one.
+    let name = libc_name(&preopens[index].1);
+    if preopens.iter().filter(|(_, shown)| libc_name(shown) == name).count() > 1 {
+        return None;
+    }
     let (descriptor, name) = preopens.swap_remove(index);
     Some(Root {
         name,
@@ -75,6 +85,15 @@ fn find() -> Option<Root> {
 
 fn without_slash(path: &str) -> &str {
     path.trim_end_matches('/')
+}
+
+/// What wasi-libc compares of a preopen's name: to it `/tmp`, `tmp` and `./tmp` are the same (`preopens.c`).
+fn libc_name(path: &str) -> &str {
+    let mut name = without_slash(path);
+    while let Some(rest) = name.strip_prefix('/').or_else(|| name.strip_prefix("./")) {
+        name = rest;
+    }
+    if name == "." { "" } else { name }
 }
 
 impl Root {
@@ -93,9 +112,21 @@ impl Root {
         shown
     }
 
-    /// The descriptor, for what moves an entry from here to elsewhere.
-    pub(crate) fn descriptor(&self) -> &Descriptor {
-        &self.descriptor
+    /// The directory at `path`, opened name by name and never through a link: the root itself costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// `no-entry`, `not-directory` or `loop` where something else stands in its place, and whatever the host answers.
+    pub(crate) fn descriptor(&self, path: &str) -> Result<Opened<'_, Descriptor>, ErrorCode> {
+        let mut opened = Opened::Root(&self.descriptor);
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
+            let below = opened
+                .get()
+                .open_at(PathFlags::empty(), name, OpenFlags::DIRECTORY, flags)?;
+            opened = Opened::Below(below);
+        }
+        Ok(opened)
     }
 
     /// Makes a new empty file in `home`: one call to the host, which opens it too.
@@ -104,66 +135,51 @@ impl Root {
     ///
     /// `exist` when every name drawn was taken, `name-too-long`, and whatever the host answers.
     pub(crate) fn create_file(&self, home: &str, pattern: &Pattern) -> Result<(Descriptor, String), ErrorCode> {
-        create(home, pattern, |path| {
-            // `exclusive` does not follow a link under the last name; no path flag says the same of opening.
-            self.descriptor.open_at(
-                PathFlags::empty(),
-                path,
-                OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
-                DescriptorFlags::READ | DescriptorFlags::WRITE,
-            )
-        })
+        let parent = self.descriptor(home)?;
+        create(home, pattern, |name| open_new(parent.get(), name))
     }
 
     /// Makes a new empty directory in `home`. The errors are those of [`Self::create_file`].
     pub(crate) fn create_directory(&self, home: &str, pattern: &Pattern) -> Result<String, ErrorCode> {
-        let parent = self.directory(home).map_err(|error| error::code(&error))?;
-        let ((), path) = create(home, pattern, |path| {
-            parent
-                .get()
-                .create_dir(split(path).1)
-                .map_err(|error| error::code(&error))
-        })?;
+        let parent = self.descriptor(home)?;
+        let ((), path) = create(home, pattern, |name| parent.get().create_directory_at(name))?;
         Ok(path)
     }
 
-    /// Opens an entry that is there, without following a link under the last name.
+    /// Opens an entry that is there, without following a link.
     pub(crate) fn open(
         &self,
         path: &str,
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> Result<Descriptor, ErrorCode> {
-        self.descriptor.open_at(PathFlags::empty(), path, open_flags, flags)
+        let (home, name) = split(path);
+        self.descriptor(home)?
+            .get()
+            .open_at(PathFlags::empty(), name, open_flags, flags)
     }
 
     /// The names in a directory, and whether each is a directory's; what the host cannot name is left out. cap-std's listing
     /// ends at the first such name, because the WASI 0.1 adapter cannot go past an error; this one is for that case.
     pub(crate) fn names(&self, path: &str) -> Vec<(String, bool)> {
-        let mut names = Vec::new();
-        let listed = self
-            .open(path, OpenFlags::DIRECTORY, DescriptorFlags::READ)
-            .and_then(|directory| directory.read_directory());
-        if let Ok(entries) = listed {
-            loop {
-                match entries.read_directory_entry() {
-                    Ok(Some(entry)) => {
-                        let is_directory = matches!(entry.type_, DescriptorType::Directory);
-                        names.push((entry.name, is_directory));
-                    }
-                    Err(ErrorCode::IllegalByteSequence) => {}
-                    Ok(None) | Err(_) => break,
-                }
-            }
-        }
-        names
+        let Ok(directory) = self.descriptor(path) else {
+            return Vec::new();
+        };
+        entries(directory.get())
+            .flatten()
+            .map(|entry| (entry.name, matches!(entry.type_, DescriptorType::Directory)))
+            .collect()
     }
 
     /// Deletes what stands under a file's name: one call to the host, unless the program put a directory there.
     pub(crate) fn remove_file(&self, path: &str) -> Result<(), ErrorCode> {
-        match self.descriptor.unlink_file_at(path) {
-            // `not-directory`: the program put a file where the file's directory was, so the file has gone with that.
-            Ok(()) | Err(ErrorCode::NoEntry | ErrorCode::NotDirectory) => Ok(()),
+        let (home, name) = split(path);
+        match self
+            .descriptor(home)
+            .and_then(|parent| parent.get().unlink_file_at(name))
+        {
+            // The latter two: the program put a file or a link where the file's directory was, so the file has gone with that.
+            Ok(()) | Err(ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop) => Ok(()),
             // Some systems say one of the latter two of a directory.
             Err(ErrorCode::IsDirectory | ErrorCode::NotPermitted | ErrorCode::Access) => remove::tree(self, path),
             Err(code) => Err(code),
@@ -196,13 +212,13 @@ impl Root {
 }
 
 /// The root itself, or a directory below it that is closed again soon.
-pub(crate) enum Opened<'root> {
-    Root(&'root Dir),
-    Below(Dir),
+pub(crate) enum Opened<'root, D = Dir> {
+    Root(&'root D),
+    Below(D),
 }
 
-impl Opened<'_> {
-    pub(crate) fn get(&self) -> &Dir {
+impl<D> Opened<'_, D> {
+    pub(crate) fn get(&self) -> &D {
         match self {
             Self::Root(dir) => dir,
             Self::Below(dir) => dir,
@@ -218,6 +234,40 @@ pub(crate) fn open_below(dir: &Dir, name: impl AsRef<Path>) -> io::Result<Dir> {
         reason = "what cap-primitives opened below a `Dir` is a `Dir`"
     )]
     Ok(Dir::from_std_file(opened))
+}
+
+/// Creates a file for reading and writing under a name that must not be taken, by a link neither.
+pub(crate) fn open_new(parent: &Descriptor, name: &str) -> Result<Descriptor, ErrorCode> {
+    parent.open_at(
+        PathFlags::empty(),
+        name,
+        OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
+        DescriptorFlags::READ | DescriptorFlags::WRITE,
+    )
+}
+
+/// What is in a directory, as far as the host lists it; `None` for an entry that it cannot name.
+pub(crate) fn entries(directory: &Descriptor) -> impl Iterator<Item = Option<DirectoryEntry>> {
+    let listing = directory.read_directory().ok();
+    iter::from_fn(move || match listing.as_ref()?.read_directory_entry() {
+        Ok(entry) => entry.map(Some),
+        Err(ErrorCode::IllegalByteSequence) => Some(None),
+        Err(_) => None,
+    })
+}
+
+/// Whether it is this very file that stands under a name.
+///
+/// By the hash of their metadata, which needs no descriptor of what stands there, and which hosts have that cannot tell
+/// whether two descriptors are of one object.
+///
+/// # Errors
+///
+/// `no-entry`, and whatever the host answers.
+pub(crate) fn stands_at(parent: &Descriptor, name: &str, file: &Descriptor) -> Result<bool, ErrorCode> {
+    let there = parent.metadata_hash_at(PathFlags::empty(), name)?;
+    let ours = file.metadata_hash()?;
+    Ok((there.lower, there.upper) == (ours.lower, ours.upper))
 }
 
 /// An entry's directory and its name.
@@ -243,11 +293,12 @@ fn create<T>(
     make: impl Fn(&str) -> Result<T, ErrorCode>,
 ) -> Result<(T, String), ErrorCode> {
     for _ in 0..ATTEMPTS {
-        let path = join(home, &pattern.draw());
+        let name = pattern.draw();
+        let path = join(home, &name);
         if path.len() > LONGEST_PATH {
             return Err(ErrorCode::NameTooLong);
         }
-        match make(&path) {
+        match make(&name) {
             Ok(made) => return Ok((made, path)),
             Err(ErrorCode::Exist) => {}
             Err(code) => return Err(code),

@@ -2,9 +2,10 @@
 
 use crate::Provider;
 use crate::bindings::space::{Guest, Limits, Usage};
-use crate::root::{Opened, Root, join, open_below, root, split};
-use cap_std::fs::{Dir, MetadataExt};
-use std::io;
+use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
+use crate::memory::{Full, headroom};
+use crate::root::{Opened, Root, entries, root};
+use std::collections::BinaryHeap;
 
 impl Guest for Provider {
     fn get_path() -> Option<String> {
@@ -25,84 +26,130 @@ impl Guest for Provider {
     fn get_usage() -> Usage {
         let mut walk = Walk::default();
         if let Ok(root) = root() {
-            walk.run(root);
+            // Where memory ends, so does the count.
+            let _ = walk.run(root);
         }
-        walk.usage
+        walk.usage()
     }
 }
 
-/// Counting without recursion and with two directories open at a time.
+/// A directory that was found.
+struct Found {
+    /// The place of the one that it is in.
+    parent: Option<usize>,
+    name: String,
+    listed: bool,
+}
+
+/// Counting without recursion, with two directories open at a time, and with memory for what lies beside the way down.
+#[derive(Default)]
 struct Walk {
-    usage: Usage,
-    /// Inode and size of each name of a file that has several, so that each file counts once.
-    shared: Vec<(u64, u64)>,
-    pending: Vec<String>,
-}
-
-impl Default for Walk {
-    fn default() -> Self {
-        Self {
-            usage: Usage { bytes: 0, entries: 0 },
-            shared: Vec::new(),
-            pending: vec![String::new()],
-        }
-    }
+    bytes: u64,
+    entries: u64,
+    /// What tells a file that has several names from others, and its size, for each of its names.
+    shared: BinaryHeap<(u64, u64, u64)>,
+    /// A directory stands behind the one that it is in, and leaves when all that stood behind it has left.
+    found: Vec<Found>,
 }
 
 impl Walk {
     /// What cannot be opened or listed counts as itself and with nothing inside.
-    fn run(&mut self, root: &Root) {
-        let mut last: Option<(String, Opened<'_>)> = None;
-        while let Some(path) = self.pending.pop() {
-            let Ok(dir) = open(root, &path, last.take()) else {
+    fn run(&mut self, root: &Root) -> Result<(), Full> {
+        self.push(None, String::new())?;
+        // The directory that was opened last, of those that have others in them: the next one is in it, as a rule.
+        let mut open: Option<(usize, Opened<'_, Descriptor>)> = None;
+        while let Some(place) = self.found.len().checked_sub(1) {
+            if self.found[place].listed {
+                self.found.pop();
                 continue;
-            };
-            if self.list(&path, dir.get()).is_ok() {
-                last = Some((path, dir));
             }
-        }
-        let mut shared = std::mem::take(&mut self.shared);
-        shared.sort_unstable();
-        shared.dedup();
-        for (_, bytes) in shared {
-            self.charge(bytes);
-        }
-    }
-
-    fn charge(&mut self, bytes: u64) {
-        self.usage.bytes = self.usage.bytes.saturating_add(bytes);
-    }
-
-    fn list(&mut self, path: &str, dir: &Dir) -> io::Result<()> {
-        for entry in dir.entries()? {
-            let Ok(entry) = entry else { continue };
-            self.usage.entries += 1;
-            let kind = entry.file_type();
-            if kind.as_ref().is_ok_and(cap_std::fs::FileType::is_dir) {
-                if let Some(name) = entry.file_name().to_str() {
-                    self.pending.push(join(path, name));
-                }
-            } else if kind.is_ok_and(|kind| kind.is_file())
-                && let Ok(metadata) = entry.metadata()
-            {
-                if metadata.nlink() > 1 {
-                    self.shared.push((metadata.ino(), metadata.len()));
-                } else {
-                    self.charge(metadata.len());
+            self.found[place].listed = true;
+            let parent = self.found[place].parent;
+            if open.as_ref().map(|(place, _)| *place) != parent {
+                open = parent.and_then(|parent| Some((parent, root.descriptor(&self.path(parent)).ok()?)));
+            }
+            let directory = match (&open, parent) {
+                (_, None) => root.descriptor(""),
+                (Some((_, parent)), _) => below(parent.get(), &self.found[place].name),
+                (None, _) => continue,
+            };
+            if let Ok(directory) = directory {
+                self.list(place, directory.get())?;
+                if self.found.len() > place + 1 {
+                    open = Some((place, directory));
                 }
             }
         }
         Ok(())
     }
+
+    fn list(&mut self, place: usize, directory: &Descriptor) -> Result<(), Full> {
+        for entry in entries(directory) {
+            self.entries += 1;
+            let Some(entry) = entry else { continue };
+            match entry.type_ {
+                DescriptorType::Directory => self.push(Some(place), entry.name)?,
+                DescriptorType::RegularFile => self.file(directory, &entry.name)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, directory: &Descriptor, name: &str) -> Result<(), Full> {
+        let Ok(status) = directory.stat_at(PathFlags::empty(), name) else {
+            return Ok(());
+        };
+        if status.link_count > 1
+            && let Ok(hash) = directory.metadata_hash_at(PathFlags::empty(), name)
+        {
+            self.shared.try_reserve(1).map_err(|_| Full)?;
+            self.shared.push((hash.lower, hash.upper, status.size));
+            return headroom(0);
+        }
+        self.bytes = self.bytes.saturating_add(status.size);
+        Ok(())
+    }
+
+    fn push(&mut self, parent: Option<usize>, name: String) -> Result<(), Full> {
+        headroom(name.capacity())?;
+        self.found.try_reserve(1).map_err(|_| Full)?;
+        self.found.push(Found {
+            parent,
+            name,
+            listed: false,
+        });
+        Ok(())
+    }
+
+    /// Relative to the root.
+    fn path(&self, place: usize) -> String {
+        let mut names = Vec::new();
+        let mut next = Some(place);
+        while let Some(found) = next.and_then(|place| self.found.get(place)) {
+            names.push(&*found.name);
+            next = found.parent;
+        }
+        names.reverse();
+        names.join("/")
+    }
+
+    fn usage(mut self) -> Usage {
+        // In order, so that the names of one file come together.
+        let mut last = None;
+        while let Some(file) = self.shared.pop() {
+            if last.replace(file) != Some(file) {
+                self.bytes = self.bytes.saturating_add(file.2);
+            }
+        }
+        Usage {
+            bytes: self.bytes,
+            entries: self.entries,
+        }
+    }
 }
 
-/// Opens a directory from the one that was open before, if it is in that, which makes a long chain cheap.
-fn open<'root>(root: &'root Root, path: &str, last: Option<(String, Opened<'root>)>) -> io::Result<Opened<'root>> {
-    let (home, name) = split(path);
-    match last {
-        Some((before, parent)) if before == home && !name.is_empty() => {
-            Ok(Opened::Below(open_below(parent.get(), name)?))
-        }
-        _ => root.directory(path),
-    }
+fn below(parent: &Descriptor, name: &str) -> Result<Opened<'static, Descriptor>, ErrorCode> {
+    let opened = parent.open_at(PathFlags::empty(), name, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
+    Ok(Opened::Below(opened))
 }

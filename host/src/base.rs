@@ -83,6 +83,14 @@ impl Base {
         Space::new(Arc::clone(&self.lease), label)
     }
 
+    /// Gives the lease back now, if every space has ended, rather than when the last reference to it goes: a call of the
+    /// kernel that never returns may hold one for ever.
+    ///
+    /// No space of this base can be used after that.
+    pub fn close(self) {
+        self.lease.leave();
+    }
+
     /// The path by which the base was opened.
     pub fn path(&self) -> &Path {
         &self.lease.path
@@ -194,16 +202,22 @@ impl fmt::Debug for Lease {
     }
 }
 
-impl Drop for Lease {
+impl Lease {
     /// Takes the host directory away if it is empty. If residue is left in it, it stays, and so does the lock file:
     /// unlocked, it says that nobody is using them.
-    fn drop(&mut self) {
+    fn leave(&self) {
         for name in ["spaces", "trash"] {
             let _ = rustix::fs::unlinkat(&self.host, name, AtFlags::REMOVEDIR);
         }
         if rustix::fs::unlinkat(&self.base, self.id.as_str(), AtFlags::REMOVEDIR).is_ok() {
             let _ = rustix::fs::unlinkat(&self.base, lock_name(&self.id), AtFlags::empty());
         }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

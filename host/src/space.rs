@@ -300,9 +300,15 @@ impl Shared {
 
     fn delete(&self, name: &str, receipt: &mut Receipt) {
         let (spaces, trash) = (self.lease.spaces(), self.lease.trash());
-        let removed = remove::remove(spaces, name, trash);
+        let mut removed = remove::remove(spaces, name, trash);
         receipt.bytes_found = removed.bytes;
         let gone = removed.entries;
+        // A path in the space: its own name means nothing to anybody.
+        for (path, _) in &mut removed.failures {
+            if let Some(inside) = path.strip_prefix(name).and_then(|path| path.strip_prefix('/')) {
+                *path = inside.to_owned();
+            }
+        }
         let mut refused = lock(&self.refused);
         refused.add(removed);
         // What refused to go earlier may go now.

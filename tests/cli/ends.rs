@@ -294,3 +294,31 @@ fn a_program_that_reads_gets_what_is_written() {
     running.end().assert_code(1).assert_says(&["NotFound"]);
     place.assert_nothing_left();
 }
+
+/// The open of a FIFO that nobody writes to: the kernel holds the thread.
+#[test]
+fn a_call_of_the_host_that_blocks_is_ended_too() {
+    let place = Place::new();
+    let out = place.dir("out", 0o700);
+    let mode = rustix::fs::Mode::RWXU;
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        place.path("out/fifo"),
+        rustix::fs::FileType::Fifo,
+        mode,
+        0,
+    )
+    .expect("a FIFO");
+    let grant = format!("{out}::/out");
+    let arguments = ["--dir", &grant, programs::OPEN_PATH, "/out/fifo"];
+
+    let ended = place.run(&[&["-W", "timeout=1"], &arguments[..]].concat());
+    ended.assert_code(124);
+    place.assert_nothing_left();
+
+    let mut running = place.start(&arguments);
+    running.wait_until_ready();
+    running.signal(Signal::TERM);
+    running.end().assert_code(128 + 15);
+    place.assert_nothing_left();
+}

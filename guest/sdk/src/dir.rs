@@ -91,13 +91,34 @@ impl TempDir {
         })
     }
 
-    pub(crate) fn handle(&self) -> &TemporaryDirectory {
-        &self.handle
-    }
-
     /// Where the directory is. Valid through [`std::fs`], for as long as this value lives.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The contract's own resource, for what this crate does not offer.
+    pub fn as_handle(&self) -> &TemporaryDirectory {
+        &self.handle
+    }
+
+    /// The contract's own resource, which deletes the directory when it is dropped; for its `keep` and `persist`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use scratch_tempfile::bindings::scratch::tempfile::types::TemporaryDirectory;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let dir = scratch_tempfile::tempdir()?;
+    /// match TemporaryDirectory::keep(dir.into_handle()) {
+    ///     Ok(path) => println!("{path} stays until the space ends"),
+    ///     Err((handle, code)) => println!("{handle:?} is still temporary: {code}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_handle(self) -> TemporaryDirectory {
+        self.handle
     }
 
     /// Deletes the directory with everything in it, and reports what a drop would hide.

@@ -53,7 +53,7 @@ pub(crate) fn failed_to(operation: &'static str) -> impl Fn(ErrorCode) -> io::Er
     move |code| io::Error::new(kind(code), Error { operation, code })
 }
 
-/// The kind that Rust's standard library gives to the same error of the operating system.
+/// The kind that is nearest in meaning; on most systems, what Rust's standard library makes of the same error.
 fn kind(code: ErrorCode) -> ErrorKind {
     match code {
         ErrorCode::Access => ErrorKind::PermissionDenied,

@@ -1,5 +1,6 @@
 //! Temporary files: one without a name, and one with.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -46,12 +47,12 @@ pub fn spooled_tempfile(max_memory: u64) -> io::Result<File> {
 
 /// A temporary file without a name, deleted when dropped. Made by [`tempfile()`] and [`Builder::unnamed_file`].
 ///
-/// [`Read`], [`Write`] and [`Seek`] share one cursor, as in [`std::fs::File`]. Writes are not buffered here, so [`flush`](Write::flush)
+/// [`Read`], [`Write`] and [`Seek`] share one cursor, as in [`std::fs::File`], also through a `&File`. Writes are not buffered here, so [`flush`](Write::flush)
 /// has nothing to do; many small reads and writes want a [`BufReader`](io::BufReader) and a [`BufWriter`](io::BufWriter).
 #[derive(Debug)]
 pub struct File {
     handle: TemporaryFile,
-    position: u64,
+    position: Cell<u64>,
 }
 
 impl File {
@@ -63,14 +64,17 @@ impl File {
     }
 
     pub(crate) fn create_in(dir: &TempDir, options: &FileOptions) -> io::Result<Self> {
-        let created = dir.handle().create_file(options);
+        let created = dir.as_handle().create_file(options);
         created
             .map(Self::at_start)
             .map_err(failed_to("create a temporary file in a temporary directory"))
     }
 
     fn at_start(handle: TemporaryFile) -> Self {
-        Self { handle, position: 0 }
+        Self {
+            handle,
+            position: Cell::new(0),
+        }
     }
 
     /// The size in bytes.
@@ -109,6 +113,16 @@ impl File {
         self.handle.is_in_memory()
     }
 
+    /// The contract's own resource, for what this crate does not offer: streams and descriptors.
+    pub fn as_handle(&self) -> &TemporaryFile {
+        &self.handle
+    }
+
+    /// The contract's own resource, which deletes the file when it is dropped; for its `keep` and `persist`.
+    pub fn into_handle(self) -> TemporaryFile {
+        self.handle
+    }
+
     /// Deletes the file, and reports what a drop would hide.
     ///
     /// # Errors
@@ -125,19 +139,20 @@ impl File {
     }
 
     /// Moves the cursor past `count` bytes that were read or written.
-    fn advance(&mut self, count: usize) -> io::Result<()> {
+    fn advance(&self, count: usize) -> io::Result<()> {
         let count = u64::try_from(count).map_err(io::Error::other)?;
-        let position = self.position.checked_add(count);
-        self.position = position.ok_or_else(|| io::Error::from(ErrorKind::FileTooLarge))?;
+        let position = self.position.get().checked_add(count);
+        self.position
+            .set(position.ok_or_else(|| io::Error::from(ErrorKind::FileTooLarge))?);
         Ok(())
     }
 }
 
-impl Read for File {
+impl Read for &File {
     /// Reads at most 1 MiB.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = u64::try_from(buffer.len().min(MAX_TRANSFER)).map_err(io::Error::other)?;
-        let bytes = self.handle.read(length, self.position);
+        let bytes = self.handle.read(length, self.position.get());
         let bytes = bytes.map_err(failed_to("read from a temporary file"))?;
         let target = buffer.get_mut(..bytes.len()).ok_or_else(|| {
             io::Error::new(
@@ -151,11 +166,11 @@ impl Read for File {
     }
 }
 
-impl Write for File {
+impl Write for &File {
     /// Writes at most 1 MiB.
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let bytes = &buffer[..buffer.len().min(MAX_TRANSFER)];
-        let written = self.handle.write(bytes, self.position);
+        let written = self.handle.write(bytes, self.position.get());
         written.map_err(failed_to("write to a temporary file"))?;
         self.advance(bytes.len())?;
         Ok(bytes.len())
@@ -166,16 +181,41 @@ impl Write for File {
     }
 }
 
-impl Seek for File {
+impl Seek for &File {
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         let position = match target {
             SeekFrom::Start(position) => Some(position),
-            SeekFrom::Current(delta) => self.position.checked_add_signed(delta),
+            SeekFrom::Current(delta) => self.position.get().checked_add_signed(delta),
             SeekFrom::End(delta) => self.len()?.checked_add_signed(delta),
         };
         let outside = || io::Error::new(ErrorKind::InvalidInput, "seek to a negative or overflowing position");
-        self.position = position.ok_or_else(outside)?;
-        Ok(self.position)
+        let position = position.ok_or_else(outside)?;
+        self.position.set(position);
+        Ok(position)
+    }
+}
+
+impl Read for File {
+    /// Reads at most 1 MiB.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self).read(buffer)
+    }
+}
+
+impl Write for File {
+    /// Writes at most 1 MiB.
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        (&*self).write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for File {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        (&*self).seek(target)
     }
 }
 
@@ -251,6 +291,16 @@ impl NamedTempFile {
         fs::OpenOptions::new().read(true).write(true).open(&self.path)
     }
 
+    /// The contract's own resource, as [`File::as_handle`].
+    pub fn as_handle(&self) -> &TemporaryFile {
+        self.file.as_handle()
+    }
+
+    /// The contract's own resource, as [`File::into_handle`]. The path stays valid while that lives.
+    pub fn into_handle(self) -> TemporaryFile {
+        self.file.into_handle()
+    }
+
     /// Deletes the file, and reports what a drop would hide.
     ///
     /// # Errors
@@ -286,5 +336,27 @@ impl Write for NamedTempFile {
 impl Seek for NamedTempFile {
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         self.file.seek(target)
+    }
+}
+
+impl Read for &NamedTempFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&self.file).read(buffer)
+    }
+}
+
+impl Write for &NamedTempFile {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        (&self.file).write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&self.file).flush()
+    }
+}
+
+impl Seek for &NamedTempFile {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        (&self.file).seek(target)
     }
 }

@@ -12,7 +12,23 @@
 //! - [`Builder`]: prefix, suffix, and how much of a file is held in memory.
 //! - [`temp_dir()`]: where they live.
 //!
-//! Names and signatures follow the crate `tempfile` where both have the same thing.
+//! # Beside the crate `tempfile`
+//!
+//! Names are those of the crate `tempfile` 3 where both have the same thing, and most code that creates, writes, reads and drops
+//! works with either. The differences:
+//!
+//! | `tempfile` | here |
+//! | --- | --- |
+//! | `tempfile()` returns a `std::fs::File` | a [`File`], whose size is [`File::len`]; without `metadata`, `try_clone`, `sync_all` and the like |
+//! | `spooled_tempfile(usize)` returns a `SpooledTempFile` | [`spooled_tempfile`] takes a `u64`, returns a `Result` and a [`File`]; 0 is on disk from the start |
+//! | `*_in(impl AsRef<Path>)` | `*_in(&TempDir)`: other directories are none of the provider's |
+//! | `NamedTempFile<F>`, `as_file` is the `std::fs::File` | [`NamedTempFile`], `as_file` is a [`File`]; [`NamedTempFile::reopen`] opens by path |
+//! | `Builder<'a, 'b>`, `prefix(&OsStr)` | [`Builder`] owns its text, which is Unicode; `tempfile` and `tempdir` as there |
+//! | `rand_bytes`, `append`, `permissions`, `make`, `disable_cleanup`, `with_prefix` and its like, `into_file`, `into_parts`, `env` | none |
+//! | `keep`, `persist`, `persist_noclobber`, `into_path`, `TempPath` | through `into_handle` and [`bindings`] |
+//! | `env::temp_dir()` is always there | [`temp_dir()`] is an `Option` |
+//! | prefix `.tmp` | `tmp` |
+//! | files are `Sync` | [`File`] and [`NamedTempFile`] are `Send`, and not `Sync` |
 //!
 //! # Examples
 //!
@@ -66,9 +82,12 @@
 //! # Security
 //!
 //! Names hold at least 64 bits from the system's random generator, and files and directories are created exclusively, without
-//! following links. The space is private to the program's instance: there is no shared `/tmp`, and no other program to race
-//! with. Within the program, whoever knows a path can use it: ownership goes by directory and name, and whatever stands
-//! under the name at the drop is deleted.
+//! following links. Who else can reach them depends on the provider. A host that provides `scratch:tempfile`, or links a provider
+//! component, gives each instance a space of its own, in a directory that only the host's user can enter (0700): there is no
+//! shared `/tmp`, and no other program to race with. A provider that was composed into the program and runs on a stock
+//! runtime works in the directory that was granted, which others may share, with the permissions that the runtime's umask leaves.
+//! Within the program, whoever knows a path can use it: ownership goes by directory and name, and whatever stands under the
+//! name at the drop is deleted.
 //!
 //! A prefix or suffix with `/`, `\`, `:`, NUL or a control character is refused, and so is a name that would start with `.`
 //! or `-`, end with `.` or a space, or be longer than 255 bytes.

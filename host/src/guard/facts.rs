@@ -113,3 +113,28 @@ fn index(descriptor: &Resource<Descriptor>) -> usize {
 fn address(file: *const File) -> usize {
     file.addr()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(path: &str) -> Fact {
+        Fact {
+            file: 0,
+            place: Place::Space(Some(path.to_owned())),
+        }
+    }
+
+    #[test]
+    fn a_descriptor_below_what_was_moved_has_no_place_any_more() {
+        let mut facts = Facts::default();
+        let [inside, beside] = [Resource::new_own(0), Resource::new_own(7)];
+        facts.insert(&inside, fact("dir/below"));
+        facts.insert(&beside, fact("directory"));
+        facts.moved("dir");
+        let place = |descriptor| facts.get(descriptor, std::ptr::null()).map(|fact| fact.place.clone());
+        assert_eq!(place(&inside), Some(Place::Moved));
+        assert_eq!(place(&beside), Some(Place::Space(Some("directory".to_owned()))));
+        assert_eq!(place(&Resource::new_own(3)), None);
+    }
+}

@@ -141,7 +141,7 @@ impl Run {
         let report = runtime.block_on(space.end_async());
         // A read of standard input that is still waiting cannot be cancelled.
         runtime.shutdown_timeout(Duration::ZERO);
-        drop(base);
+        base.close();
         let provider = provider.filter(|_| program.wants_scratch());
         let provider = provider.as_ref().map(LinkedPre::name);
         if let Outcome::Returned { results } = &outcome {

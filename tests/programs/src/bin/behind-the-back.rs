@@ -4,8 +4,12 @@
 use std::fs;
 use std::io::{self, Write};
 
+use scratch_tempfile::bindings::scratch::tempfile::types::{
+    DescriptorFlags, ErrorCode, TemporaryDirectory, TemporaryFile,
+};
 use scratch_tempfile::{NamedTempFile, TempDir};
-use scratch_test_programs::names_in_space;
+use scratch_test_programs::wasi::preopens;
+use scratch_test_programs::{any_name, file_options, names_in_space};
 
 fn main() -> io::Result<()> {
     let before = names_in_space()?;
@@ -76,7 +80,91 @@ fn main() -> io::Result<()> {
         "a file that was renamed went with its old name"
     );
 
-    assert_eq!(names_in_space()?, ["moved", "renamed"], "something else is left");
+    link_in_the_middle()?;
+    directory_for_a_file()?;
+
+    assert_eq!(
+        names_in_space()?,
+        ["elsewhere", "moved", "renamed"],
+        "something else is left"
+    );
     println!("ok");
+    Ok(())
+}
+
+/// A directory is moved away and a link to where it went takes its place: nothing goes through the link.
+fn link_in_the_middle() -> io::Result<()> {
+    let (tmp, _) = preopens::get_directories()
+        .into_iter()
+        .find(|(_, path)| path == "/tmp")
+        .expect("`/tmp` is granted");
+    let dir = TemporaryDirectory::create(&any_name()).expect("create a directory");
+    let file = |bytes: &[u8]| {
+        let file = dir.create_file(&file_options()).expect("create a file in it");
+        file.write(bytes, 0).expect("write");
+        let path = file.get_path().expect("get its path");
+        (file, path.rsplit('/').next().map(String::from).expect("a name"))
+    };
+    let [(closed, first), (opened, second), (persisted, third)] = [file(b"1"), file(b"2"), file(b"3")];
+    let inner = dir.create_directory(&any_name()).expect("create a directory in it");
+    let path = dir.get_path().expect("get its path");
+    let inner_name = inner.get_path().expect("get its path")[path.len() + 1..].to_owned();
+    fs::rename(&path, "/tmp/elsewhere")?;
+    tmp.symlink_at("elsewhere", path.trim_start_matches("/tmp/"))
+        .expect("put a link there");
+    assert_eq!(fs::read(format!("{path}/{first}"))?, b"1", "the link leads there");
+
+    assert_eq!(opened.open(DescriptorFlags::READ).err(), Some(ErrorCode::Loop));
+    let Err((persisted, code)) = TemporaryFile::persist(persisted, &tmp, "persisted", true) else {
+        panic!("persisted through a link");
+    };
+    assert_eq!(code, ErrorCode::Loop);
+    let in_memory = dir.create_file(&file_options());
+    assert_eq!(in_memory.and_then(|file| file.get_path()), Err(ErrorCode::Loop));
+    let made = dir.create_directory(&any_name());
+    assert_eq!(made.err(), Some(ErrorCode::Loop));
+    TemporaryFile::close(closed).expect("it has gone with its directory");
+    TemporaryDirectory::close(inner).expect("it has gone with its directory");
+    drop((opened, persisted));
+    drop(dir);
+    assert!(!fs::exists(&path)?, "the link is still there");
+    let mut names = [first, second, third, inner_name];
+    names.sort();
+    assert_eq!(
+        scratch_test_programs::names_in("/tmp/elsewhere")?,
+        names,
+        "something was deleted, or made, through a link"
+    );
+    Ok(())
+}
+
+/// What is not the file any more is not opened as the file, and does not leave in its place.
+fn directory_for_a_file() -> io::Result<()> {
+    let (tmp, _) = preopens::get_directories()
+        .into_iter()
+        .find(|(_, path)| path == "/tmp")
+        .expect("`/tmp` is granted");
+    let file = TemporaryFile::create(&file_options()).expect("create a file");
+    file.write(b"the first", 0).expect("write");
+    let path = file.get_path().expect("get its path");
+    fs::remove_file(&path)?;
+    fs::create_dir(&path)?;
+    assert_eq!(file.open(DescriptorFlags::READ).err(), Some(ErrorCode::IsDirectory));
+    fs::remove_dir(&path)?;
+    fs::write(&path, "the second")?;
+    let Err((file, code)) = TemporaryFile::persist(file, &tmp, "other", false) else {
+        panic!("persisted what is not the file");
+    };
+    assert_eq!(code, ErrorCode::NoEntry);
+    let Err((file, code)) = TemporaryFile::persist(file, &tmp, "other", true) else {
+        panic!("persisted what is not the file");
+    };
+    assert_eq!(code, ErrorCode::NoEntry);
+    assert_eq!(file.read(100, 0).expect("read"), b"the first");
+    drop(file);
+    assert!(
+        !fs::exists(&path)?,
+        "what stood under the name at the drop is still there"
+    );
     Ok(())
 }
