@@ -69,7 +69,7 @@ fn a_cut_in_a_persist_leaves_the_target_whole_or_not_at_all() {
             cut += usize::from(ran.stdout.starts_with("persisting") && !ran.outcome.is_success());
             match entries(&out)[..] {
                 [] => {}
-                [ref name] if *name == PathBuf::from("big") => {
+                [ref name] if name.as_path() == Path::new("big") => {
                     let size = fs::metadata(out.join("big")).expect("it is there").len();
                     assert_eq!(size, 32 << 20, "a part of it: {ran:#?}");
                 }

@@ -433,3 +433,19 @@ fn small_memory() {
         }
     }
 }
+
+#[test]
+fn count_usage() {
+    let ran = Run::new(programs::COUNT_USAGE).run();
+    ran.assert_success().assert_nothing_left();
+    assert_eq!(ran.report.receipt.entries_found, 183);
+}
+
+#[test]
+fn by_reference() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::BY_REFERENCE).arg(storage).run();
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+        assert_eq!((ran.report.files.kept, ran.report.directories.kept), (1, 1));
+    }
+}
