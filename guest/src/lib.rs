@@ -18,8 +18,9 @@
 //!
 //! # Limits
 //!
-//! The WASI 0.1 adapter has a table of 128 descriptors, and all preopens go into it: a program with some 125 of them or
-//! more has a provider that traps.
+//! The WASI 0.1 adapter, which trees are deleted through, has a table of 128 descriptors, and all preopens go into it. From
+//! about 120 preopens on, deleting a directory that is not empty answers `insufficient-memory`; from 126 on, deleting any
+//! directory traps.
 //!
 //! # What can leak, and when
 //!

@@ -4,9 +4,9 @@
 //!
 //! It is held twice, because of a limit: what cap-std opens lives in the table of the WASI 0.1 adapter, which has room for
 //! about 125 descriptors, so between two calls only this directory is in there. Open files are descriptors of WASI 0.2,
-//! imported directly, of which a program may have as many as its host allows. Creating,
-//! opening, moving and unlinking go through the latter too: each is a single call to the host there, and a file comes back as
-//! the descriptor that is kept. Deleting trees is cap-std's.
+//! imported directly, of which a program may have as many as its host allows. Creating, opening, moving and unlinking go
+//! through the latter too: each is a single call to the host there, and a file comes back as the descriptor that is kept.
+//! Deleting trees is cap-std's.
 //!
 //! No path flag keeps a host from following a link in the middle of a path, so a path never has a middle: the directory is
 //! opened first, name by name and never through a link, and what is in it is named by a single name. What is directly in the
@@ -178,9 +178,9 @@ impl Root {
             .descriptor(home)
             .and_then(|parent| parent.get().unlink_file_at(name))
         {
-            // The latter two: the program put a file or a link where the file's directory was, so the file has gone with that.
+            // `not-directory`, `loop`: the program put a file or a link where the file's directory was, and it has gone with that.
             Ok(()) | Err(ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop) => Ok(()),
-            // Some systems say one of the latter two of a directory.
+            // Some systems say `not-permitted` or `access` of a directory.
             Err(ErrorCode::IsDirectory | ErrorCode::NotPermitted | ErrorCode::Access) => remove::tree(self, path),
             Err(code) => Err(code),
         }
