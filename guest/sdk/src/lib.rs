@@ -53,7 +53,7 @@
 //! A value that is dropped deletes what it owns before the drop returns. Rust does not promise that a value is dropped:
 //! [`std::mem::forget`], [`std::process::exit`], a panic (which aborts on `wasm32-wasip2`) or a trap skip it. What happens then
 //! depends on the provider. A host that provides `scratch:tempfile`, or that links a provider component and stands between
-//! the two, deletes everything when the instance ends, and if the host process dies, its next start does. A provider that
+//! the two, deletes everything when the instance ends. A provider that
 //! was composed into the program and runs on a stock runtime is in no such position, and what it made stays.
 //!
 //! A drop has nobody to tell that it failed. [`File::close`], [`NamedTempFile::close`] and [`TempDir::close`] delete and

@@ -66,7 +66,7 @@ type Returned<H, R> = wasmtime::Result<(Result<R, (Resource<H>, ErrorCode)>,)>;
 /// Adds `scratch:tempfile`, as the store's linked provider implements it, to a program's linker, and puts the guard in
 /// the place of `wasi:filesystem`.
 ///
-/// Call it after `wasmtime_wasi::p2::add_to_linker_async`. The provider is instantiated in each store by
+/// Call it after `wasmtime_wasi::p2::add_to_linker_async`. Shadowing is forbidden in `linker` afterwards. The provider is instantiated in each store by
 /// [`LinkedPre::instantiate`](super::LinkedPre::instantiate).
 ///
 /// # Errors

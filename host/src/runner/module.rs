@@ -82,7 +82,7 @@ fn with_exit_codes(module: &[u8]) -> Result<Option<Vec<u8>>> {
         } else if let Some((id, range)) = payload.as_section() {
             renamed.section(&RawSection {
                 id,
-                data: &module[usize::try_from(range.start)?..usize::try_from(range.end)?],
+                data: &module[range],
             });
         }
     }
