@@ -33,7 +33,7 @@ async fn main() -> Result<()> {
     fs::create_dir(&plain)?;
     println!("On bare wasmtime-wasi, with a plain directory as /tmp:\n");
     bare(programs::GUIDE_BY_HAND, &plain).await?;
-    let left = list("\nThe directory, listed from outside", &plain)?;
+    let left = list("\nThe directory, listed from outside", &plain);
     println!("\nHere, with a space as /tmp:\n");
     let by_hand = demo.scene("guide-by-hand", programs::GUIDE_BY_HAND).await?;
 
@@ -76,7 +76,7 @@ impl Demo {
         let provider = program.wants_scratch().then_some("guest");
         let report = RunReport::new(&file, provider, outcome, started.elapsed(), report);
         println!("\n{report}");
-        list("The base, listed from outside", &self.base)?;
+        list("The base, listed from outside", &self.base);
         Ok(report)
     }
 }
@@ -86,27 +86,14 @@ fn title(text: &str) {
 }
 
 /// Prints every path below `dir` but the base's layout file, and says how many there are.
-fn list(what: &str, dir: &Path) -> Result<usize> {
-    let mut found = Vec::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next)? {
-            let entry = entry?;
-            let shown = entry.path().strip_prefix(dir)?.to_owned();
-            if entry.file_type()?.is_dir() {
-                open.push(entry.path());
-            }
-            if shown != Path::new("layout") {
-                found.push(shown);
-            }
-        }
-    }
-    found.sort();
+fn list(what: &str, dir: &Path) -> usize {
+    let mut found = scratch_tests::entries(dir);
+    found.retain(|path| path != Path::new("layout"));
     println!("{what}: {} entries", found.len());
     for path in &found {
         println!("  {}", path.display());
     }
-    Ok(found.len())
+    found.len()
 }
 
 struct Bare {

@@ -21,4 +21,28 @@
 //! ```
 #![forbid(unsafe_code)]
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 include!(concat!(env!("OUT_DIR"), "/artifacts.rs"));
+
+/// Every path below `dir`, relative to it, sorted: what somebody who looks from outside finds. None if `dir` is not there.
+///
+/// # Panics
+///
+/// If an entry cannot be read.
+pub fn entries(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).into_iter().flatten() {
+            let path = entry.expect("an entry can be read").path();
+            if path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+                open.push(path.clone());
+            }
+            found.push(path.strip_prefix(dir).expect("it is below").to_owned());
+        }
+    }
+    found.sort();
+    found
+}

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal};
+pub(crate) use scratch_tests::entries;
 use tempfile::TempDir;
 
 /// The user and the group `nobody` on most systems; here only a number that is not ours.
@@ -158,23 +159,6 @@ impl Place {
         fs::set_permissions(&copy, Permissions::from_mode(0o644)).expect("our own file");
         copy
     }
-}
-
-/// Every path below `dir`, relative to it, sorted. None if `dir` is not there.
-pub(crate) fn entries(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).into_iter().flatten() {
-            let path = entry.expect("an entry can be read").path();
-            if path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-                open.push(path.clone());
-            }
-            found.push(path.strip_prefix(dir).expect("it is below").to_owned());
-        }
-    }
-    found.sort();
-    found
 }
 
 /// A run that has ended.

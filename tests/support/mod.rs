@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+pub(crate) use scratch_tests::entries;
 use tempfile::TempDir;
 use wasmtime::Config;
 use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, LinkedPre, Outcome, Program, Report, RunError, Runner, State};
@@ -83,23 +84,6 @@ impl Host {
             .filter(|path| path != Path::new("layout"))
             .collect()
     }
-}
-
-/// Every path below `dir`, relative to it, sorted. None if `dir` is not there.
-pub(crate) fn entries(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).into_iter().flatten() {
-            let path = entry.expect("an entry can be read").path();
-            if path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-                open.push(path.clone());
-            }
-            found.push(path.strip_prefix(dir).expect("it is below").to_owned());
-        }
-    }
-    found.sort();
-    found
 }
 
 impl Run {
