@@ -27,13 +27,27 @@ pub(crate) struct Removed {
     /// among them.
     pub(crate) failures: Vec<(String, io::Error)>,
     /// What stands in the trash now because it could not be deleted.
-    pub(crate) stuck: Vec<String>,
+    pub(crate) stuck: Vec<Stuck>,
+}
+
+/// A directory that stands in the trash because something in it could not be deleted.
+#[derive(Debug)]
+pub(crate) struct Stuck {
+    /// Its name there.
+    pub(crate) name: String,
+    /// Where it stood.
+    pub(crate) path: String,
 }
 
 /// Deletes whatever stands under `name` in `parent`, if anything does.
 ///
 /// `trash` is a directory on the same file system that nobody else looks into.
 pub(crate) fn remove(parent: impl AsFd, name: &str, trash: impl AsFd) -> Removed {
+    remove_as(parent, name, name, trash)
+}
+
+/// As [`remove`], with `path` as what the entry is called in a failure.
+pub(crate) fn remove_as(parent: impl AsFd, name: &str, path: &str, trash: impl AsFd) -> Removed {
     let mut removed = Removed::default();
     let Ok(start) = CString::new(name) else {
         return removed;
@@ -41,7 +55,7 @@ pub(crate) fn remove(parent: impl AsFd, name: &str, trash: impl AsFd) -> Removed
     let device = match rustix::fs::fstat(&trash) {
         Ok(stat) => stat.st_dev,
         Err(error) => {
-            removed.failures.push((name.to_owned(), error.into()));
+            removed.failures.push((path.to_owned(), error.into()));
             return removed;
         }
     };
@@ -51,11 +65,12 @@ pub(crate) fn remove(parent: impl AsFd, name: &str, trash: impl AsFd) -> Removed
         moved: Vec::new(),
         removed: &mut removed,
     };
-    run.entry(parent.as_fd(), &start, name);
+    run.entry(parent.as_fd(), &start, path);
     while let Some(Moved { name, path }) = run.moved.pop() {
         let trash = run.trash;
         if !run.entry(trash, &name, &path) {
-            run.removed.stuck.push(name.to_string_lossy().into_owned());
+            let name = name.to_string_lossy().into_owned();
+            run.removed.stuck.push(Stuck { name, path });
         }
     }
     removed

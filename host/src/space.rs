@@ -15,7 +15,7 @@ use crate::base::{Lease, open_dir};
 use crate::error::LabelError;
 use crate::ledger::{Ledger, Outside};
 use crate::names;
-use crate::remove::{self, Removed};
+use crate::remove::{self, Removed, Stuck};
 use crate::report::{MAX_LISTED, Receipt, Report, Residue};
 
 /// How long the end of a space waits for operations that are still running in the background.
@@ -221,7 +221,8 @@ impl Shared {
                 },
             };
             let stood = removed.entries > 0 || !removed.failures.is_empty();
-            lock(&self.refused).add(removed);
+            // What refuses to go is tried again, and reported if it still does, when the space ends.
+            lock(&self.refused).stuck.extend(removed.stuck);
             stood
         };
         paths.into_iter().filter(stood).collect()
@@ -310,18 +311,15 @@ impl Shared {
             }
         }
         let mut refused = lock(&self.refused);
+        let earlier = std::mem::take(&mut refused.stuck);
         refused.add(removed);
         // What refused to go earlier may go now.
-        for stuck in std::mem::take(&mut refused.stuck) {
-            let again = remove::remove(trash, &stuck, trash);
-            if again.failures.is_empty() && again.stuck.is_empty() {
-                continue;
-            }
+        for stuck in earlier {
+            refused.add(remove::remove_as(trash, &stuck.name, &stuck.path, trash));
             refused.stuck.push(stuck);
-            refused.stuck.extend(again.stuck);
         }
         let counted = remove::count(spaces, name).and_then(|standing| {
-            let aside = refused.stuck.iter().map(|stuck| remove::count(trash, stuck));
+            let aside = refused.stuck.iter().map(|stuck| remove::count(trash, &stuck.name));
             aside.sum::<io::Result<u64>>().map(|aside| standing + aside)
         });
         match counted {
@@ -348,8 +346,8 @@ fn residue(report: &mut Report, entry: String, reason: String) {
 #[derive(Debug, Default)]
 struct Refused {
     failures: Vec<(String, io::Error)>,
-    /// What of it stands in the trash.
-    stuck: Vec<String>,
+    /// What stands in the trash for that, or stood there when it was last tried.
+    stuck: Vec<Stuck>,
 }
 
 impl Refused {
@@ -393,4 +391,67 @@ fn micros(duration: Duration) -> u64 {
 /// A lock whose holder panicked is still a lock: what it guards is put right by every change of it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
+    use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+
+    use crate::Base;
+
+    /// Makes what is in `dir` impossible to delete, or possible again. Root is stopped by nothing but an immutable directory.
+    fn freeze(dir: &Path, frozen: bool) -> std::io::Result<()> {
+        if !rustix::process::geteuid().is_root() {
+            return fs::set_permissions(dir, fs::Permissions::from_mode(if frozen { 0o500 } else { 0o700 }));
+        }
+        let opened = fs::File::open(dir)?;
+        let mut flags = ioctl_getflags(&opened)?;
+        flags.set(IFlags::IMMUTABLE, frozen);
+        Ok(ioctl_setflags(&opened, flags)?)
+    }
+
+    #[test]
+    fn what_refuses_to_go_and_goes_later_is_no_residue() {
+        let place = tempfile::tempdir().expect("a directory");
+        let base = Base::open(place.path().join("base")).expect("a base");
+        let space = base.space(None);
+        space.shared().root().expect("its directory");
+        let host = fs::read_dir(base.path())
+            .expect("the base")
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .find(|path| path.is_dir())
+            .expect("the host directory");
+        let only = |dir: &Path| {
+            fs::read_dir(dir)
+                .expect("it is there")
+                .next()
+                .expect("one entry")
+                .expect("it")
+                .path()
+        };
+        let root = only(&host.join("spaces"));
+
+        // Two levels down, so that the directory around what is frozen is moved to the trash.
+        for dir in ["near", "far/middle/near"] {
+            fs::create_dir_all(root.join(dir)).expect("a directory");
+            fs::write(root.join(dir).join("file"), "stays").expect("a file");
+            if let Err(error) = freeze(&root.join(dir), true) {
+                eprintln!("skipped: nothing can be made immutable here: {error}");
+                return;
+            }
+        }
+        let left = space.shared().clear(vec!["near".to_owned(), "far".to_owned()]);
+        assert_eq!(left, ["near", "far"]);
+        freeze(&root.join("near"), false).expect("it stands where it stood");
+        freeze(&only(&host.join("trash")).join("near"), false).expect("it stands in the trash");
+
+        let report = space.end();
+        assert_eq!((report.residue_count, report.receipt.entries_left), (0, 0), "{report}");
+        drop(base);
+        assert!(!host.exists(), "something is left");
+    }
 }
