@@ -9,6 +9,10 @@ mod support;
 mod base;
 #[path = "cli/carried.rs"]
 mod carried;
+#[path = "cli/check.rs"]
+mod check;
+#[path = "cli/compose.rs"]
+mod compose;
 #[path = "cli/disk.rs"]
 mod disk;
 #[path = "cli/ends.rs"]

@@ -73,8 +73,7 @@ impl Demo {
         let outcome = self.runner.run(&program, Some(&provider), command, &space).await?;
         let report = space.end_async().await;
         drop(base);
-        let provider = program.wants_scratch().then_some("guest");
-        let report = RunReport::new(&file, provider, outcome, started.elapsed(), report);
+        let report = RunReport::new(&program, Some(&provider), outcome, started.elapsed(), report);
         println!("\n{report}");
         list("The base, listed from outside", &self.base);
         Ok(report)

@@ -149,6 +149,24 @@ pub enum LoadError {
         /// What it exports instead, in words; empty where there is nothing to say.
         hint: String,
     },
+    /// A program that is to be composed with a provider and does not import the contract.
+    #[error("`{name}` does not import `scratch:tempfile`{hint}")]
+    NotWanted {
+        /// The file.
+        name: String,
+        /// Why that may be, in words.
+        hint: &'static str,
+    },
+    /// A program and a provider that cannot be made one component.
+    #[error("`{name}` cannot be composed with the provider `{provider}`: {reason}")]
+    Compose {
+        /// The program's file.
+        name: String,
+        /// The provider's.
+        provider: String,
+        /// What does not fit.
+        reason: String,
+    },
     /// A program that imports another version of the contract than ours.
     #[error("`{name}` imports `{import}`; this host provides version {ours}")]
     Version {

@@ -50,12 +50,15 @@
 mod base;
 mod bindings;
 mod carried;
+mod compose;
 mod ctx;
 mod error;
 mod guard;
 mod ledger;
 mod linked;
+mod look;
 mod names;
+mod outline;
 mod remove;
 mod report;
 mod runner;
@@ -64,6 +67,7 @@ mod view;
 
 pub use self::base::Base;
 pub use self::carried::{CONTRACT_FILES, GUEST_PROVIDER};
+pub use self::compose::compose;
 pub use self::ctx::{DEFAULT_DROP_TIMEOUT, DEFAULT_TMP, ScratchCtx, ScratchCtxBuilder};
 pub use self::error::{BaseError, LabelError, LoadError, RunError};
 pub use self::linked::{CONTRACT_VERSION, LinkedPre, add_to_linker};

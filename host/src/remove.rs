@@ -6,11 +6,12 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat};
+use rustix::fs::{AtFlags, FileType, Stat};
 use rustix::io::Errno;
 
+use crate::look::{list, openat_dir};
 use crate::names;
 
 /// How often a directory that fills again while it is being emptied is emptied before it is given up.
@@ -90,64 +91,6 @@ pub(crate) fn remove_empty(parent: impl AsFd, name: &str) -> Removed {
         Err(error) => removed.failures.push((name.to_owned(), error.into())),
     }
     removed
-}
-
-/// Whether anything stands under the relative path `path`, no part of which may be a link.
-///
-/// # Errors
-///
-/// Any error of the system but "there is nothing".
-pub(crate) fn exists(root: impl AsFd, path: &str) -> io::Result<bool> {
-    let found = match path.rsplit_once('/') {
-        None => stat(root.as_fd(), path),
-        Some((dir, name)) => open_beneath(root.as_fd(), dir).and_then(|dir| stat(dir.as_fd(), name)),
-    };
-    match found {
-        Ok(_) => Ok(true),
-        // A link or a file where a directory was: what stood below it stands there no more.
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Opens the directory at the relative path `path`, no part of which may be a link.
-pub(crate) fn open_beneath(root: BorrowedFd<'_>, path: &str) -> rustix::io::Result<OwnedFd> {
-    let mut parts = path.split('/');
-    let mut dir = open_dir(root, parts.next().unwrap_or("."))?;
-    for part in parts {
-        dir = open_dir(dir.as_fd(), part)?;
-    }
-    Ok(dir)
-}
-
-/// Counts what stands under `name` in `parent`: the entry itself and all that is below it; 0 when there is none.
-///
-/// # Errors
-///
-/// If it cannot be looked at. Directories below it that cannot be listed count as one entry each.
-pub(crate) fn count(parent: impl AsFd, name: &str) -> io::Result<u64> {
-    match stat(parent.as_fd(), name) {
-        Ok(_) => {}
-        Err(Errno::NOENT) => return Ok(0),
-        Err(error) => return Err(error.into()),
-    }
-    let mut total = 1;
-    // Paths rather than descriptors: what is counted here is what a removal left, so it is little, but it may be deep.
-    let mut below = vec![name.to_owned()];
-    while let Some(path) = below.pop() {
-        let Ok(entries) = open_beneath(parent.as_fd(), &path).and_then(|dir| list(&dir)) else {
-            continue;
-        };
-        for (name, kind) in entries {
-            total += 1;
-            if kind == FileType::Directory
-                && let Ok(name) = name.to_str()
-            {
-                below.push(format!("{path}/{name}"));
-            }
-        }
-    }
-    Ok(total)
 }
 
 /// A directory that was moved up into the trash to be emptied there.
@@ -266,43 +209,4 @@ impl Run<'_> {
             }
         }
     }
-}
-
-fn stat(dir: BorrowedFd<'_>, name: &str) -> rustix::io::Result<Stat> {
-    rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)
-}
-
-fn open_dir(dir: BorrowedFd<'_>, name: &str) -> rustix::io::Result<OwnedFd> {
-    rustix::fs::openat(dir, name, dir_flags(), Mode::empty())
-}
-
-fn openat_dir(dir: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<OwnedFd> {
-    rustix::fs::openat(dir, name, dir_flags(), Mode::empty())
-}
-
-fn dir_flags() -> OFlags {
-    OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
-}
-
-/// The entries of a directory, without `.` and `..`.
-fn list(dir: &OwnedFd) -> rustix::io::Result<Vec<(CString, FileType)>> {
-    let mut buffer = Vec::with_capacity(32 * 1024);
-    let mut entries = Vec::new();
-    let mut raw = RawDir::new(dir, buffer.spare_capacity_mut());
-    while let Some(entry) = raw.next() {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name == c"." || name == c".." {
-            continue;
-        }
-        let kind = match entry.file_type() {
-            FileType::Unknown => {
-                let stat = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
-                FileType::from_raw_mode(stat.st_mode)
-            }
-            kind => kind,
-        };
-        entries.push((name.to_owned(), kind));
-    }
-    Ok(entries)
 }

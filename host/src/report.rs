@@ -103,6 +103,14 @@ impl Report {
 impl fmt::Display for Report {
     /// The body of the text report, without the head line that says which program it was.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_handles(f)?;
+        self.fmt_end(f)
+    }
+}
+
+impl Report {
+    /// What became of the handles.
+    pub(crate) fn fmt_handles(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "             created  dropped  closed  kept  persisted  by host")?;
         for (name, counts) in [("files", &self.files), ("directories", &self.directories)] {
             writeln!(
@@ -116,6 +124,11 @@ impl fmt::Display for Report {
                 Grouped(counts.by_host),
             )?;
         }
+        Ok(())
+    }
+
+    /// What went wrong, and what was found and left at the end.
+    pub(crate) fn fmt_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
             "violations   {}     residue {}",

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Lease, open_dir};
 use crate::error::LabelError;
 use crate::ledger::{Ledger, Outside};
+use crate::look;
 use crate::names;
 use crate::remove::{self, Removed, Stuck};
 use crate::report::{MAX_LISTED, Receipt, Report, Residue};
@@ -84,6 +85,19 @@ impl Space {
     /// Whose space it is.
     pub fn label(&self) -> Option<&Label> {
         self.shared.label.as_ref()
+    }
+
+    /// Paths of everything that stands in the space now, relative to it, sorted. What a file holds in memory is not among
+    /// it. A path that is not UTF-8 is shown with replacement characters.
+    pub fn entries(&self) -> Vec<String> {
+        let mut entries = Vec::new();
+        if let Some(root) = self.shared.root_if_used() {
+            look::walk(root.as_fd(), ".", |path, _| {
+                entries.push(path.strip_prefix("./").unwrap_or(path).to_owned());
+            });
+        }
+        entries.sort();
+        entries
     }
 
     /// Ends the space: waits up to [`END_WAIT`] for writes in flight, deletes everything, counts what is left.
@@ -202,7 +216,7 @@ impl Shared {
     pub(crate) fn may_stand(&self, paths: &[String]) -> bool {
         // What cannot be looked at may be there: the removal finds out.
         self.root_if_used()
-            .is_some_and(|root| paths.iter().any(|path| remove::exists(&*root, path).unwrap_or(true)))
+            .is_some_and(|root| paths.iter().any(|path| look::exists(&*root, path).unwrap_or(true)))
     }
 
     /// Removes what stands under `paths`, paths in the space, and says which did.
@@ -214,7 +228,7 @@ impl Shared {
             let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
             let removed = match dir {
                 "" => remove::remove(&*root, name, self.lease.trash()),
-                dir => match remove::open_beneath(root.as_fd(), dir) {
+                dir => match look::open_beneath(root.as_fd(), dir) {
                     Ok(dir) => remove::remove(dir, name, self.lease.trash()),
                     // Its directory has gone, and it with that.
                     Err(_) => return false,
@@ -318,8 +332,8 @@ impl Shared {
             refused.add(remove::remove_as(trash, &stuck.name, &stuck.path, trash));
             refused.stuck.push(stuck);
         }
-        let counted = remove::count(spaces, name).and_then(|standing| {
-            let aside = refused.stuck.iter().map(|stuck| remove::count(trash, &stuck.name));
+        let counted = look::count(spaces, name).and_then(|standing| {
+            let aside = refused.stuck.iter().map(|stuck| look::count(trash, &stuck.name));
             aside.sum::<io::Result<u64>>().map(|aside| standing + aside)
         });
         match counted {

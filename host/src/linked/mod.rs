@@ -20,6 +20,7 @@ use crate::ledger::HandleId;
 use crate::view::ScratchView;
 
 pub use self::proxies::add_to_linker;
+pub(crate) use self::world::verify_exports;
 
 /// The package of the contract.
 pub(crate) const CONTRACT: &str = "scratch:tempfile";
@@ -71,7 +72,9 @@ impl<T: ScratchView> LinkedPre<T> {
     /// `wasi:filesystem` with its program's space as the only preopen, `wasi:io`, `wasi:clocks`, `wasi:random`, and of
     /// `wasi:cli` the standard streams, an environment that holds only `TMPDIR`, and an `exit` that traps.
     pub fn new(engine: &Engine, component: &Component, name: &str) -> Result<LinkedPre<T>, LoadError> {
-        world::verify_exports(engine, component, name)?;
+        let ty = component.component_type();
+        let exports: Vec<String> = ty.exports(engine).map(|(export, _)| export.to_owned()).collect();
+        verify_exports(&exports, name)?;
         let mut linker = Linker::new(engine);
         world::add_to_linker(&mut linker).map_err(|error| LoadError::Compile {
             name: name.to_owned(),

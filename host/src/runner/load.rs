@@ -1,13 +1,13 @@
 //! From bytes to a program: text, core modules and components.
 
-use wasmparser::{Parser, Payload};
+use wasmparser::Parser;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::outcome::one_line;
 use super::{State, module};
 use crate::error::LoadError;
-use crate::linked::{CONTRACT, CONTRACT_VERSION};
+use crate::outline::Outline;
 
 /// The interface that a command exports.
 const RUN: &str = "wasi:cli/run@";
@@ -18,6 +18,7 @@ pub struct Program {
     name: String,
     pre: InstancePre<State>,
     wants_scratch: bool,
+    is_composed: bool,
 }
 
 impl std::fmt::Debug for Program {
@@ -35,24 +36,14 @@ impl Program {
         name: &str,
         bytes: &[u8],
     ) -> Result<Program, LoadError> {
-        let component = component(engine, name, bytes)?;
-        let imports: Vec<String> = component
-            .component_type()
-            .imports(engine)
-            .map(|(import, _)| import.to_owned())
-            .collect();
-        let contract: Vec<&String> = imports.iter().filter(|import| is_contract(import)).collect();
-        let ours = format!("@{CONTRACT_VERSION}");
-        if let Some(other) = contract.iter().find(|import| !import.ends_with(&ours)) {
-            return Err(LoadError::Version {
-                name: name.to_owned(),
-                import: other.to_string(),
-                ours: CONTRACT_VERSION,
-            });
-        }
+        let binary = binary(name, bytes, Modules::WithExitCodes)?;
+        let outline = Outline::of(&binary);
+        let component = compile(engine, name, &binary, &outline)?;
+        outline.verify_version(name)?;
         Ok(Program {
             name: name.to_owned(),
-            wants_scratch: !contract.is_empty(),
+            wants_scratch: outline.wanted().next().is_some(),
+            is_composed: outline.has_provider(),
             pre: pre(engine, linker, &component, name)?,
         })
     }
@@ -65,6 +56,12 @@ impl Program {
     /// Whether it imports `scratch:tempfile`.
     pub fn wants_scratch(&self) -> bool {
         self.wants_scratch
+    }
+
+    /// Whether a provider was [plugged into it](crate::compose): its handles are not visible to the host then, which
+    /// sees entries only.
+    pub fn is_composed(&self) -> bool {
+        self.is_composed
     }
 
     /// Whether it can be run as a command.
@@ -121,8 +118,38 @@ pub(crate) fn pre<T: 'static>(
     })
 }
 
-/// Compiles the component that `bytes` are, or that is made of the WASI p1 command module that they are.
+/// What becomes of the exit codes of WASI p1 modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Modules {
+    /// They are kept, by a function that came with WASI 0.2.12.
+    WithExitCodes,
+    /// Every WASI 0.2 runtime can run what they become.
+    Portable,
+}
+
+/// Compiles the component that `bytes` are, or that is made of the WASI p1 module that they are.
 pub(super) fn component(engine: &Engine, name: &str, bytes: &[u8]) -> Result<Component, LoadError> {
+    let binary = binary(name, bytes, Modules::WithExitCodes)?;
+    compile(engine, name, &binary, &Outline::of(&binary))
+}
+
+fn compile(engine: &Engine, name: &str, binary: &[u8], outline: &Outline) -> Result<Component, LoadError> {
+    // Before the compiler does, which would name a missing feature and not the import.
+    let is_wasi_03 = |import: &&String| import.starts_with("wasi:") && import.contains("@0.3.");
+    if let Some(import) = outline.imports.iter().find(is_wasi_03) {
+        return Err(LoadError::Wasi03 {
+            name: name.to_owned(),
+            import: import.clone(),
+        });
+    }
+    Component::from_binary(engine, binary).map_err(|error| LoadError::Compile {
+        name: name.to_owned(),
+        reason: one_line(&error),
+    })
+}
+
+/// The component that `bytes` are, as a binary, or that is made of the WASI p1 module that they are.
+pub(crate) fn binary(name: &str, bytes: &[u8], modules: Modules) -> Result<Vec<u8>, LoadError> {
     let not_wasm = |reason: String| LoadError::NotWasm {
         name: name.to_owned(),
         reason,
@@ -134,53 +161,18 @@ pub(super) fn component(engine: &Engine, name: &str, bytes: &[u8]) -> Result<Com
         let text = error.to_string();
         not_wasm(text.lines().next().unwrap_or("it is not Wasm text").to_owned())
     })?;
-    let component = if Parser::is_core_wasm(&binary) {
-        module::componentize(&binary).map_err(|error| LoadError::Module {
+    if Parser::is_core_wasm(&binary) {
+        module::componentize(&binary, modules).map_err(|error| LoadError::Module {
             name: name.to_owned(),
             reason: chain(&error),
-        })?
+        })
     } else if Parser::is_component(&binary) {
-        binary.into_owned()
+        Ok(binary.into_owned())
     } else {
-        return Err(not_wasm(
+        Err(not_wasm(
             "it has neither the header of a module nor that of a component".to_owned(),
-        ));
-    };
-    refuse_wasi_03(name, &component)?;
-    Component::from_binary(engine, &component).map_err(|error| LoadError::Compile {
-        name: name.to_owned(),
-        reason: one_line(&error),
-    })
-}
-
-/// Looks for WASI 0.3 before the compiler does, which would name a missing feature and not the import.
-fn refuse_wasi_03(name: &str, component: &[u8]) -> Result<(), LoadError> {
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(component) {
-        // What does not parse is the compiler's to explain.
-        let Ok(payload) = payload else { return Ok(()) };
-        match payload {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::ComponentImportSection(imports) if depth == 0 => {
-                for import in imports.into_iter().flatten() {
-                    let import = import.name.name;
-                    if import.starts_with("wasi:") && import.contains("@0.3.") {
-                        return Err(LoadError::Wasi03 {
-                            name: name.to_owned(),
-                            import: import.to_owned(),
-                        });
-                    }
-                }
-            }
-            _ => {}
-        }
+        ))
     }
-    Ok(())
-}
-
-fn is_contract(import: &str) -> bool {
-    import.strip_prefix(CONTRACT).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// An error and its causes, in one line.

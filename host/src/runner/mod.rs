@@ -18,7 +18,7 @@ use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 pub use self::command::Command;
 pub use self::load::Program;
-pub(crate) use self::load::pre;
+pub(crate) use self::load::{Modules, binary, pre};
 pub use self::outcome::{Outcome, RunReport};
 use crate::ctx::ScratchCtx;
 use crate::error::{LoadError, RunError};

@@ -14,6 +14,8 @@ use wasmparser::{Encoding, Imports, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+use super::load::Modules;
+
 const EXIT_INTERFACE: &str = "wasi:cli/exit@0.2.12";
 const EXIT_FUNCTION: &str = "exit-with-code";
 
@@ -38,11 +40,12 @@ const EXIT_WORLD: &str = "
 /// # Errors
 ///
 /// If the module is not valid, or imports what is neither WASI p1 nor described in the module itself.
-pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>> {
-    let module = match with_exit_codes(module)? {
-        Some(renamed) => renamed,
-        None => module.to_owned(),
+pub(super) fn componentize(module: &[u8], modules: Modules) -> Result<Vec<u8>> {
+    let renamed = match modules {
+        Modules::WithExitCodes => with_exit_codes(module)?,
+        Modules::Portable => None,
     };
+    let module = renamed.unwrap_or_else(|| module.to_owned());
     ComponentEncoder::default()
         .module(&module)?
         .adapter(

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 use wasmtime::{Trap, WasmBacktrace};
 
+use super::{Program, State};
+use crate::linked::LinkedPre;
 use crate::report::{Grouped, Report};
 
 /// How a program ended.
@@ -116,8 +118,11 @@ pub struct RunReport {
     pub schema: u32,
     /// The program's file.
     pub program: String,
-    /// Which provider it had; `None` if it asked for none.
+    /// Which provider it was linked with; `None` if it asked for none.
     pub provider: Option<String>,
+    /// Whether a provider was composed into it: its handles are not visible to the host then, and the counts of them
+    /// are 0. What the host found at the end, and what is left, is counted as ever.
+    pub composed: bool,
     /// How it ended.
     pub outcome: Outcome,
     /// How long it ran, with loading, in seconds.
@@ -132,12 +137,20 @@ impl RunReport {
     /// The version of the report's form.
     pub const SCHEMA: u32 = 1;
 
-    /// The report of a run whose space has ended.
-    pub fn new(program: &str, provider: Option<&str>, outcome: Outcome, elapsed: Duration, space: Report) -> RunReport {
+    /// The report of a run whose space has ended: of `program`, with `provider` if it was one that wants to be linked.
+    pub fn new(
+        program: &Program,
+        provider: Option<&LinkedPre<State>>,
+        outcome: Outcome,
+        elapsed: Duration,
+        space: Report,
+    ) -> RunReport {
+        let provider = provider.filter(|_| program.wants_scratch());
         RunReport {
             schema: RunReport::SCHEMA,
-            program: program.to_owned(),
-            provider: provider.map(str::to_owned),
+            program: program.name().to_owned(),
+            provider: provider.map(|provider| provider.name().to_owned()),
+            composed: program.is_composed(),
             outcome,
             elapsed,
             space,
@@ -170,11 +183,12 @@ impl RunReport {
             0 => String::new(),
             found => format!("{} found at the end, ", Grouped(found)),
         };
-        format!(
-            "scratch: {} made, {found}{} left",
-            Grouped(self.space.made()),
-            Grouped(self.space.receipt.entries_left)
-        )
+        let made = match self.composed {
+            true => "composed, handles not counted".to_owned(),
+            false => format!("{} made", Grouped(self.space.made())),
+        };
+        let left = Grouped(self.space.receipt.entries_left);
+        format!("scratch: {made}, {found}{left} left")
     }
 }
 
@@ -192,7 +206,10 @@ impl fmt::Display for RunReport {
             "scratch: {}   label {}   provider {}   {ended}   {:.2} s",
             self.program,
             self.space.label.as_deref().unwrap_or("-"),
-            self.provider.as_deref().unwrap_or("-"),
+            self.provider.as_deref().unwrap_or(match self.composed {
+                true => "composed",
+                false => "-",
+            }),
             self.elapsed.as_secs_f64()
         )?;
         match &self.outcome {
@@ -207,6 +224,10 @@ impl fmt::Display for RunReport {
             }
             _ => {}
         }
-        self.space.fmt(f)
+        match self.composed {
+            true => writeln!(f, "handles      not visible: the provider is composed into the program")?,
+            false => self.space.fmt_handles(f)?,
+        }
+        self.space.fmt_end(f)
     }
 }

@@ -4,12 +4,17 @@
 
 mod base;
 mod carried;
+mod check;
+mod compose;
+mod input;
 mod options;
 mod run;
 mod signals;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 /// Run WebAssembly programs whose temporary files are gone when they end, however they end.
@@ -33,6 +38,10 @@ struct Cli {
 enum Command {
     /// Run a program: a WASI 0.2 command component, a WASI p1 module, or either as text. The default command.
     Run(Box<run::Run>),
+    /// Check that a provider does what the contract says, case by case.
+    Check(check::Check),
+    /// Plug a provider into a program, for runtimes that know nothing of `scratch:tempfile`.
+    Compose(compose::Compose),
     /// Write the guest provider out: the component that provides `scratch:tempfile` on any WASI 0.2 runtime.
     Provider(carried::Provider),
     /// Write the contract out: the WIT package `scratch:tempfile` and what it depends on.
@@ -44,9 +53,29 @@ fn main() -> ExitCode {
     let code = match cli.command {
         None => cli.run.execute(),
         Some(Command::Run(run)) => run.execute(),
+        Some(Command::Check(check)) => check.execute(),
+        Some(Command::Compose(compose)) => compose.execute(),
         Some(Command::Provider(provider)) => provider.execute(),
         Some(Command::Wit(wit)) => wit.execute(),
     };
     // Everything is dropped and printed by now: a thread that still waits for standard input is not waited for.
     std::process::exit(code)
+}
+
+/// An error and its causes; not those that the text before them names already.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}
+
+/// Prints on standard output, and says so if nobody reads it.
+fn say_out(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.context("failed to write to standard output")
 }

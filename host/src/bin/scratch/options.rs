@@ -86,11 +86,9 @@ impl FromStr for WasmOption {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         let bad = |error: &dyn std::fmt::Display| format!("`{name}={value}`: {error}");
         match name {
-            "timeout" => match parse_duration(value) {
-                Ok(timeout) if timeout.is_zero() => Err(bad(&"a deadline of 0 leaves no time to run")),
-                Ok(timeout) => Ok(WasmOption::Timeout(timeout)),
-                Err(error) => Err(bad(&error)),
-            },
+            "timeout" => parse_timeout(value)
+                .map(WasmOption::Timeout)
+                .map_err(|error| bad(&error)),
             "fuel" => value.parse().map(WasmOption::Fuel).map_err(|error| bad(&error)),
             "max-memory-size" => value
                 .parse()
@@ -103,11 +101,15 @@ impl FromStr for WasmOption {
     }
 }
 
-/// A number of seconds, or a number with a unit (`500ms`, `2m`).
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    match text.parse() {
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
-        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+/// A deadline: a number of seconds, or a number with a unit (`500ms`, `2m`); not 0.
+pub(crate) fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let timeout = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string())?,
+    };
+    match timeout.is_zero() {
+        true => Err("a deadline of 0 leaves no time to run".to_owned()),
+        false => Ok(timeout),
     }
 }
 

@@ -1,16 +1,17 @@
 //! `scratch run`.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use wasmtime::Config;
 use wasmtime_scratch::{
-    Base, Command, END_WAIT, GUEST_PROVIDER, Label, LinkedPre, Outcome, Program, RunError, RunReport, Runner, State,
+    Base, Command, END_WAIT, Label, LinkedPre, Outcome, Program, RunError, RunReport, Runner, State,
 };
 
+use crate::input::{self, BUILT_IN, Input};
 use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
 use crate::signals::Signals;
 
@@ -18,8 +19,6 @@ use crate::signals::Signals;
 const CANNOT_LOAD: i32 = 1;
 /// The flags do not go together.
 const USAGE: i32 = 2;
-/// The name of the provider that the command carries.
-const BUILT_IN: &str = "guest";
 /// Scratch itself failed.
 const SCRATCH_FAILED: i32 = 125;
 
@@ -67,7 +66,7 @@ pub(crate) struct Run {
     label: Option<Label>,
 
     /// Who provides `scratch:tempfile`: the built-in guest component, or the component in FILE.
-    #[arg(long, value_name = "guest|FILE", default_value = "guest")]
+    #[arg(long, value_name = "guest|FILE", default_value = BUILT_IN)]
     provider: String,
 
     /// Where the program sees its temporary files, as the preopen PATH and in TMPDIR.
@@ -112,7 +111,7 @@ impl Run {
         match self.try_execute() {
             Ok(code) => code,
             Err(Failure { code, error }) => {
-                say(&format!("scratch: {}\n", one_line(&error)));
+                say(&format!("scratch: {}\n", crate::one_line(&error)));
                 code
             }
         }
@@ -142,14 +141,12 @@ impl Run {
         // A read of standard input that is still waiting cannot be cancelled.
         runtime.shutdown_timeout(Duration::ZERO);
         base.close();
-        let provider = provider.filter(|_| program.wants_scratch());
-        let provider = provider.as_ref().map(LinkedPre::name);
         if let Outcome::Returned { results } = &outcome {
             writeln!(std::io::stdout(), "{results}")
                 .context("failed to print the result")
                 .or_exit(CANNOT_LOAD)?;
         }
-        let report = RunReport::new(program.name(), provider, outcome, started.elapsed(), report);
+        let report = RunReport::new(&program, provider.as_ref(), outcome, started.elapsed(), report);
         self.print(&report)?;
         Ok(report.exit_code())
     }
@@ -159,19 +156,8 @@ impl Run {
     }
 
     fn load_program(&self, runner: &Runner) -> Result<Program, Failure> {
-        let path = self.path();
-        let bytes = if path == "-" {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .read_to_end(&mut bytes)
-                .context("failed to read the program from standard input")
-                .map(|_| bytes)
-        } else {
-            fs::read(path).with_context(|| format!("failed to read the program `{path}`"))
-        };
-        let program = runner
-            .program(file_name(path), &bytes.or_exit(CANNOT_LOAD)?)
-            .or_exit(CANNOT_LOAD)?;
+        let Input { name, bytes } = input::program(self.path()).or_exit(CANNOT_LOAD)?;
+        let program = runner.program(&name, &bytes).or_exit(CANNOT_LOAD)?;
         if self.invoke.is_none() {
             program.verify_command().or_exit(CANNOT_LOAD)?;
         }
@@ -179,19 +165,13 @@ impl Run {
     }
 
     fn load_provider(&self, runner: &Runner) -> Result<LinkedPre<State>, Failure> {
-        if self.provider == BUILT_IN {
-            return runner.provider(BUILT_IN, GUEST_PROVIDER).or_exit(CANNOT_LOAD);
-        }
-        let path = &self.provider;
-        let bytes = fs::read(path)
-            .with_context(|| format!("failed to read the provider `{path}`"))
-            .or_exit(CANNOT_LOAD)?;
-        runner.provider(file_name(path), &bytes).or_exit(CANNOT_LOAD)
+        let Input { name, bytes } = input::provider(&self.provider).or_exit(CANNOT_LOAD)?;
+        runner.provider(&name, &bytes).or_exit(CANNOT_LOAD)
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new();
-        let name = self.argv0.as_deref().unwrap_or_else(|| file_name(self.path()));
+        let name = self.argv0.as_deref().unwrap_or_else(|| input::file_name(self.path()));
         command.args(&[name]).args(self.program.get(1..).unwrap_or_default());
         command.wasi().inherit_stdio();
         for option in &self.wasi {
@@ -278,19 +258,4 @@ async fn run_until_signal(
 /// Prints on standard error, if anybody reads it: a reader who went away does not change how a run ended.
 fn say(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
-}
-
-/// An error and its causes; not those that the text before them names already.
-fn one_line(error: &anyhow::Error) -> String {
-    let mut line = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !line.ends_with(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    line
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
