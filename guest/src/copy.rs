@@ -6,7 +6,7 @@
 use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
 use crate::file::{read_all, write_all};
 use crate::memory::{LONGEST_READ, size};
-use crate::root::{join, open_new};
+use crate::root::{join, open_new, open_to_change};
 
 /// Copies all bytes of an open file.
 pub(crate) fn content(from: &Descriptor, to: &Descriptor) -> Result<(), ErrorCode> {
@@ -82,9 +82,7 @@ impl<'parent> Copied<'parent> {
     }
 
     fn target(&self) -> Result<Descriptor, ErrorCode> {
-        let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
-        self.parent
-            .open_at(PathFlags::empty(), self.top, OpenFlags::DIRECTORY, flags)
+        open_to_change(self.parent, self.top)
     }
 
     fn file(&mut self, from: &Descriptor, name: &str, target: &Descriptor, path: &str) -> Result<(), ErrorCode> {

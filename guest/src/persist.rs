@@ -45,7 +45,14 @@ pub(crate) fn file(
         here.link_at(PathFlags::empty(), own_name, parent, name)
     };
     match moved {
-        Ok(()) if overwrite => return Ok(()),
+        // A rename does nothing where the target is another name of the same file (POSIX `rename`).
+        Ok(()) if overwrite => {
+            let is_itself = || name == own_name && is_same_directory(here, parent);
+            return match stands_at(here, own_name, &file.descriptor) {
+                Ok(true) if !is_itself() => unlink_source(root, file),
+                _ => Ok(()),
+            };
+        }
         Ok(()) => return unlink_source(root, file),
         Err(code) if another_way(code) => {}
         Err(code) => return Err(code),
@@ -69,6 +76,12 @@ pub(crate) fn file(
 pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
     let (home, own_name) = split(path);
     let home = root.descriptor(home)?;
+    let source = home.get().open_at(
+        PathFlags::empty(),
+        own_name,
+        OpenFlags::DIRECTORY,
+        DescriptorFlags::READ,
+    )?;
     match publish_directory(home.get(), own_name, parent, name) {
         Ok(()) => return Ok(()),
         // A directory does not fit into itself, and a copy would never end.
@@ -77,12 +90,6 @@ pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str
         Err(code) => return Err(code),
     }
 
-    let source = home.get().open_at(
-        PathFlags::empty(),
-        own_name,
-        OpenFlags::DIRECTORY,
-        DescriptorFlags::READ,
-    )?;
     drop(home);
     let beside = create_directory_beside(parent, name)?;
     let mut copied = Copied::new(parent, &beside);
@@ -113,6 +120,12 @@ fn another_way(code: ErrorCode) -> bool {
             | ErrorCode::TooManyLinks
             | ErrorCode::Io
     )
+}
+
+/// Whether two descriptors are of one directory; by the hash of their metadata, as in [`stands_at`].
+fn is_same_directory(one: &Descriptor, other: &Descriptor) -> bool {
+    let hash = |of: &Descriptor| of.metadata_hash().map(|hash| (hash.lower, hash.upper));
+    matches!((hash(one), hash(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The entry has been published under its new name: what cannot be deleted here belongs to the space from now on.

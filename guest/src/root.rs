@@ -120,11 +120,7 @@ impl Root {
     pub(crate) fn descriptor(&self, path: &str) -> Result<Opened<'_, Descriptor>, ErrorCode> {
         let mut opened = Opened::Root(&self.descriptor);
         for name in path.split('/').filter(|name| !name.is_empty()) {
-            let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
-            let below = opened
-                .get()
-                .open_at(PathFlags::empty(), name, OpenFlags::DIRECTORY, flags)?;
-            opened = Opened::Below(below);
+            opened = Opened::Below(open_to_change(opened.get(), name)?);
         }
         Ok(opened)
     }
@@ -223,6 +219,20 @@ impl<D> Opened<'_, D> {
             Self::Root(dir) => dir,
             Self::Below(dir) => dir,
         }
+    }
+}
+
+/// Opens a directory to change what is in it, without following a link.
+///
+/// # Errors
+///
+/// `not-directory`, `loop`, and whatever the host answers.
+pub(crate) fn open_to_change(parent: &Descriptor, name: &str) -> Result<Descriptor, ErrorCode> {
+    let open = |flags| parent.open_at(PathFlags::empty(), name, OpenFlags::DIRECTORY, flags);
+    match open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY) {
+        // jco's preview2-shim has directories that can be changed, and refuses the flag that asks for it.
+        Err(ErrorCode::Unsupported) => open(DescriptorFlags::READ),
+        opened => opened,
     }
 }
 

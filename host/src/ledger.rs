@@ -197,6 +197,18 @@ impl Ledger {
         false
     }
 
+    /// Whether a directory that `id` was made in, or one that this was made in, has ended.
+    pub(crate) fn is_detached(&self, id: HandleId) -> bool {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let Some(handle) = self.open.get(&id) else {
+                return true;
+            };
+            next = handle.parent;
+        }
+        false
+    }
+
     /// What `id` owns, for the check after its drop.
     pub(crate) fn entries(&self, id: HandleId) -> Vec<String> {
         self.open

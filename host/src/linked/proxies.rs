@@ -125,8 +125,8 @@ macro_rules! get_path {
             |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
                 Box::new(async move {
                     let held = get(&mut store, &this)?;
-                    if !is_shown(&mut store) {
-                        return Ok((Err(ErrorCode::Unsupported),));
+                    if let Err(code) = is_shown(&mut store, held.id) {
+                        return Ok((Err(code),));
                     }
                     let call = begin(&mut store, held.id)?;
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
@@ -173,9 +173,9 @@ macro_rules! keep {
             |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
                 Box::new(async move {
                     let held = take(&mut store, this)?;
-                    if !is_shown(&mut store) {
+                    if let Err(code) = is_shown(&mut store, held.id) {
                         let back = give::<T, $handle>(&mut store, held)?;
-                        let refused: Returned<$handle, String> = Ok((Err((back, ErrorCode::Unsupported)),));
+                        let refused: Returned<$handle, String> = Ok((Err((back, code)),));
                         return refused;
                     }
                     let call = begin(&mut store, held.id)?;
@@ -352,7 +352,7 @@ fn file_storage<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::
 fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
     space.func_wrap_async("get-path", |mut store: StoreContextMut<'_, T>, (): ()| {
         Box::new(async move {
-            if !is_shown(&mut store) {
+            if store.data_mut().scratch().ctx.tmp.is_none() {
                 return Ok((None,));
             }
             let call = begin_space(&mut store)?;
@@ -524,8 +524,17 @@ async fn end<T: ScratchView, H: Handle>(
 }
 
 /// Whether the program sees its space.
-fn is_shown<T: ScratchView>(store: &mut StoreContextMut<'_, T>) -> bool {
-    store.data_mut().scratch().ctx.tmp.is_some()
+/// # Errors
+///
+/// `unsupported` if the program does not see the space, so that a path is of no use to it; `no-entry`, which comes first, for
+/// a handle that is detached.
+fn is_shown<T: ScratchView>(store: &mut StoreContextMut<'_, T>, id: HandleId) -> Result<(), ErrorCode> {
+    let ctx = store.data_mut().scratch().ctx;
+    match ctx.tmp {
+        Some(_) => Ok(()),
+        None if ctx.space.ledger().is_detached(id) => Err(ErrorCode::NoEntry),
+        None => Err(ErrorCode::Unsupported),
+    }
 }
 
 fn get<T: ScratchView, H: Handle>(store: &mut StoreContextMut<'_, T>, this: &Resource<H>) -> wasmtime::Result<Held> {

@@ -1,18 +1,21 @@
 """Runs a WASI 0.2 command component on wasmtime, by its Python package.
 
-    python3 wasmtime.py COMPONENT.wasm [--dir HOST::GUEST]... [--env NAME=VALUE]... [-- ARGS...]
+    python3 wasmtime.py COMPONENT.wasm [--dir HOST::GUEST]... [--env NAME=VALUE]... [--cache DIR] [-- ARGS...]
 
 The package is the one in the folder `python` that `setup` has filled, below $SCRATCH_RUNTIMES or target/runtimes, and
 otherwise whichever Python finds, by PYTHONPATH or installed. The program gets the preopens and variables given here and no
-others, its file's name and ARGS as arguments, and the standard streams.
+others, its file's name and ARGS as arguments, and the standard streams. What wasmtime makes of a component stays in DIR,
+under wasmtime's version and the component's SHA-256, and is used again.
 
 Exit codes: the program's own; 1 when it returns an error; 134 for a trap, with its message on standard error; 125 when
 the component cannot be loaded, linked or instantiated; 2 for wrong usage.
 """
 
 import argparse
+import hashlib
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 NOT_STARTED = 125
@@ -50,19 +53,36 @@ def command_line():
         end = own.index("--")
         own, program = own[:end], own[end + 1 :]
     parser = argparse.ArgumentParser(
-        usage="wasmtime.py COMPONENT.wasm [--dir HOST::GUEST]... [--env NAME=VALUE]... [-- ARGS...]",
+        usage="wasmtime.py COMPONENT.wasm [--dir HOST::GUEST]... [--env NAME=VALUE]... [--cache DIR] [-- ARGS...]",
         allow_abbrev=False,
     )
     parser.add_argument("component", type=Path)
     parser.add_argument("--dir", action="append", default=[], type=pair("::"))
     parser.add_argument("--env", action="append", default=[], type=pair("="))
+    parser.add_argument("--cache", type=Path)
     return parser.parse_args(own), program
+
+
+def compiled(engine, path, cache):
+    """The component, compiled now or by an earlier run."""
+    if cache is None:
+        return Component.from_file(engine, path)
+    bytes = path.read_bytes()
+    cached = cache / f"{version('wasmtime')}-{hashlib.sha256(bytes).hexdigest()}"
+    if not cached.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        component = Component(engine, bytes)
+        # Another run may be as far; whoever is last wins, and what it wrote is the same.
+        unfinished = cache / f"{cached.name}-{os.getpid()}"
+        unfinished.write_bytes(component.serialize())
+        unfinished.rename(cached)
+    return Component.deserialize_file(engine, str(cached))
 
 
 def start(options, program):
     """The program's `run`, and the store that it lives in."""
     engine = Engine()
-    component = Component.from_file(engine, options.component)
+    component = compiled(engine, options.component, options.cache)
     linker = Linker(engine)
     linker.add_wasip2()
 

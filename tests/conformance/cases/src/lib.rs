@@ -384,7 +384,6 @@ pub fn create_each(parent: &TemporaryDirectory, name: &NamePattern) -> [(&'stati
 /// # Panics
 ///
 /// If it is not.
-#[track_caller]
 pub fn detached_file(file: TemporaryFile) -> TemporaryFile {
     assert!(!file.is_in_memory(), "a detached file says that it is in memory");
     no_entry("read", file.read(1, 0));
@@ -413,7 +412,6 @@ pub fn detached_file(file: TemporaryFile) -> TemporaryFile {
 /// # Panics
 ///
 /// If it is not.
-#[track_caller]
 pub fn detached_directory(directory: TemporaryDirectory) -> TemporaryDirectory {
     no_entry("create-directory", directory.create_directory(&any_name()));
     no_entry("create-file", directory.create_file(&file_options()));
@@ -500,9 +498,10 @@ pub fn bad_names() -> Vec<String> {
 ///
 /// If it cannot be opened or written.
 #[track_caller]
-pub fn put(path: &str, bytes: impl AsRef<[u8]>) {
+pub fn put(path: impl AsRef<str>, bytes: impl AsRef<[u8]>) {
     use wasi::types::{OpenFlags, PathFlags};
 
+    let path = path.as_ref();
     let found = wasi::preopens::get_directories()
         .into_iter()
         .find_map(|(preopen, shown)| {

@@ -50,8 +50,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
 
-    /// How long a run may take, in seconds or as 500ms.
-    #[arg(long, value_name = "TIME", default_value = "60", value_parser = parse_timeout)]
+    /// How long a run may take, in seconds or as 500ms. The longest makes 100,000 files.
+    #[arg(long, value_name = "TIME", default_value = "300", value_parser = parse_timeout)]
     timeout: Duration,
 
     /// Write what came out as JSON, too.

@@ -4,7 +4,9 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{DescriptorFlags, TemporaryFile, file_with, passed, read_descriptor, write_descriptor};
+use scratch_conformance_cases::{
+    DescriptorFlags, TemporaryFile, file_with, passed, put, read_descriptor, write_descriptor,
+};
 
 pub(crate) fn main() {
     let file = file_with(b"to be kept");
@@ -16,7 +18,7 @@ pub(crate) fn main() {
     assert_eq!(kept, path, "it was kept somewhere else");
     write_descriptor(&descriptor, b"HELD", 6).expect("write on");
     assert_eq!(fs::read(&path).expect("read it by path"), b"to be HELD");
-    fs::write(&path, "by path").expect("write by path");
+    put(&path, "by path");
     assert_eq!(read_descriptor(&descriptor).as_deref(), Ok(b"by path".as_slice()));
     passed();
 }

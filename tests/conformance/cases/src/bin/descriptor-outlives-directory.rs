@@ -2,10 +2,8 @@
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 
-use std::fs;
-
 use scratch_conformance_cases::wasi::types::{OpenFlags, PathFlags};
-use scratch_conformance_cases::{DescriptorFlags, assert_space_empty, new_directory, passed};
+use scratch_conformance_cases::{DescriptorFlags, assert_space_empty, new_directory, passed, put};
 
 pub(crate) fn main() {
     let directory = new_directory();
@@ -19,7 +17,7 @@ pub(crate) fn main() {
         .open_at(PathFlags::empty(), "inner", OpenFlags::DIRECTORY, DescriptorFlags::READ)
         .expect("open that");
     let path = directory.get_path().expect("get its path");
-    fs::write(format!("{path}/file"), "content").expect("write a file in it");
+    put(&format!("{path}/file"), "content");
     let elsewhere = new_directory();
     let target = elsewhere
         .open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY)

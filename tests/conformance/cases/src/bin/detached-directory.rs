@@ -14,10 +14,14 @@ pub(crate) fn main() {
         let grandchild = child.create_directory(&any_name()).expect("create a directory in that");
         let other = directory.create_directory(&any_name()).expect("create another one");
         drop(directory);
-        for detached in [child, grandchild, other].map(detached_directory) {
-            if ends_with_close {
-                TemporaryDirectory::close(detached).expect("close a detached directory");
+        // All of them, before one goes.
+        let detached = [child, grandchild, other].map(detached_directory);
+        if ends_with_close {
+            for directory in detached {
+                TemporaryDirectory::close(directory).expect("close a detached directory");
             }
+        } else {
+            drop(detached);
         }
         assert_space_empty();
     }

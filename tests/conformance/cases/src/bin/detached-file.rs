@@ -21,7 +21,8 @@ pub(crate) fn main() {
         files.extend([empty, written, with_a_path]);
     }
     drop(directory);
-    for (number, file) in files.into_iter().map(detached_file).enumerate() {
+    for (number, file) in files.into_iter().enumerate() {
+        let file = detached_file(file);
         if number % 2 == 0 {
             TemporaryFile::close(file).expect("close a detached file");
         }

@@ -1,6 +1,6 @@
 //! Links in a directory go with it, and what they lead to stays as it was.
 //@ storages = ["disk"]
-//@ left = ["target", "target/data.txt", "target/inner", "target/inner/more.txt", "target.txt"]
+//@ left = ["target", "target.txt", "target/data.txt", "target/inner", "target/inner/more.txt"]
 //@ out = ["target", "target/data.txt"]
 #![forbid(unsafe_code)]
 

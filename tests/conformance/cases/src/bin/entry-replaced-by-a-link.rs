@@ -1,5 +1,5 @@
 //! Where the program put a link in the place of an entry, the link goes with the handle, and not what it leads to.
-//@ left = ["target", "target/data.txt", "target.txt"]
+//@ left = ["target", "target.txt", "target/data.txt"]
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -2,15 +2,13 @@
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 
-use std::fs;
-
-use scratch_conformance_cases::{DescriptorFlags, assert_space_empty, new_directory, passed};
+use scratch_conformance_cases::{DescriptorFlags, assert_space_empty, new_directory, passed, put};
 
 pub(crate) fn main() {
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
     for number in 0..300 {
-        fs::write(format!("{path}/{number}"), "").expect("write a file in it");
+        put(&format!("{path}/{number}"), "");
     }
     let descriptor = directory.open(DescriptorFlags::READ).expect("open it");
     let listing = descriptor.read_directory().expect("list it");

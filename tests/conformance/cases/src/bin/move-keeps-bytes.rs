@@ -62,7 +62,6 @@ pub(crate) fn main() {
             bytes.resize(9000, 0);
             assert_holds(&file, &bytes);
             move_it(&file, &mut bytes);
-            println!("moved by {way}");
             assert_holds(&file, &bytes);
         }
     }

@@ -1,5 +1,5 @@
 //! What the program moved away by path belongs to the space: it does not go with the handle, and stays.
-//@ left = ["moved", "moved/data.txt", "moved.txt", "renamed", "renamed/data.txt", "renamed.txt"]
+//@ left = ["moved", "moved.txt", "moved/data.txt", "renamed", "renamed.txt", "renamed/data.txt"]
 #![forbid(unsafe_code)]
 
 use std::fs;

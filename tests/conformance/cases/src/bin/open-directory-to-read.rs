@@ -5,14 +5,14 @@
 use std::fs;
 
 use scratch_conformance_cases::wasi::types::{DescriptorType, OpenFlags, PathFlags};
-use scratch_conformance_cases::{Descriptor, DescriptorFlags, new_directory, passed, read_descriptor};
+use scratch_conformance_cases::{Descriptor, DescriptorFlags, new_directory, passed, put, read_descriptor};
 
 pub(crate) fn main() {
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
     let descriptor = directory.open(DescriptorFlags::READ).expect("open it");
     assert_eq!(list(&descriptor), [], "a new directory is not empty");
-    fs::write(format!("{path}/a"), "one").expect("write by path");
+    put(&format!("{path}/a"), "one");
     fs::create_dir(format!("{path}/b")).expect("make a directory by path");
     let expected = [("a", DescriptorType::RegularFile), ("b", DescriptorType::Directory)];
     assert_eq!(

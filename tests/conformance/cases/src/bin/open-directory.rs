@@ -6,7 +6,8 @@ use std::fs;
 
 use scratch_conformance_cases::wasi::types::{DescriptorType, OpenFlags, PathFlags};
 use scratch_conformance_cases::{
-    DescriptorFlags, assert_space_empty, names_in, new_directory, passed, read_descriptor, stands, write_descriptor,
+    DescriptorFlags, assert_space_empty, names_in, new_directory, passed, put, read_descriptor, stands,
+    write_descriptor,
 };
 
 pub(crate) fn main() {
@@ -35,7 +36,7 @@ pub(crate) fn main() {
     );
 
     // And the other way round.
-    fs::write(format!("{path}/inner/deep"), "by path").expect("write by path");
+    put(&format!("{path}/inner/deep"), "by path");
     let deep = descriptor
         .open_at(
             PathFlags::empty(),

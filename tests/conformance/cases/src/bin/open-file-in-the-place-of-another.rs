@@ -3,13 +3,15 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{DescriptorFlags, ErrorCode, assert_space_empty, file_with, passed, read_descriptor};
+use scratch_conformance_cases::{
+    DescriptorFlags, ErrorCode, assert_space_empty, file_with, passed, put, read_descriptor,
+};
 
 pub(crate) fn main() {
     let file = file_with(b"the first");
     let path = file.get_path().expect("get its path");
     fs::remove_file(&path).expect("delete it by path");
-    fs::write(&path, "the second").expect("put another file in its place");
+    put(&path, "the second");
     match file.open(DescriptorFlags::READ) {
         Ok(descriptor) => {
             let found = read_descriptor(&descriptor).expect("read it");

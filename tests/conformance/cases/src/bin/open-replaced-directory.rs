@@ -5,7 +5,7 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    DescriptorFlags, ErrorCode, assert_space_empty, name_of, new_directory, passed, preopen, space_path,
+    DescriptorFlags, ErrorCode, assert_space_empty, name_of, new_directory, passed, preopen, put, space_path,
 };
 
 pub(crate) fn main() {
@@ -22,7 +22,7 @@ pub(crate) fn main() {
         }
     };
     fs::remove_dir(&path).expect("delete it");
-    fs::write(&path, "a file").expect("put a file in its place");
+    put(&path, "a file");
     refused_with(ErrorCode::NotDirectory, "a file");
     for (text, what) in [
         (name_of(&target_path), "a link to a directory"),

@@ -4,7 +4,7 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    DescriptorFlags, ErrorCode, assert_space_empty, file_with, in_space, name_of, passed, preopen, space_path,
+    DescriptorFlags, ErrorCode, assert_space_empty, file_with, in_space, name_of, passed, preopen, put, space_path,
 };
 
 const EACH: [DescriptorFlags; 3] = [
@@ -16,7 +16,7 @@ const EACH: [DescriptorFlags; 3] = [
 pub(crate) fn main() {
     let space = preopen(&space_path());
     let target = format!("{}/target", space_path());
-    fs::write(&target, "beyond the link").expect("write what the link leads to");
+    put(&target, "beyond the link");
     let file = file_with(b"to be replaced");
     let path = file.get_path().expect("get its path");
     for (text, what) in [

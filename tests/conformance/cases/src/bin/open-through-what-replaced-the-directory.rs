@@ -5,7 +5,7 @@ use std::fs;
 
 use scratch_conformance_cases::{
     DescriptorFlags, ErrorCode, any_name, assert_space_empty, file_options, name_of, new_directory, passed, preopen,
-    read_descriptor, space_path,
+    put, read_descriptor, space_path,
 };
 
 pub(crate) fn main() {
@@ -20,7 +20,7 @@ pub(crate) fn main() {
     // Where the link leads, something stands under the same names.
     let elsewhere = format!("{}/elsewhere", space_path());
     fs::create_dir(&elsewhere).expect("make another directory");
-    fs::write(format!("{elsewhere}/{}", name_of(&file_path)), "another file").expect("write a file there");
+    put(&format!("{elsewhere}/{}", name_of(&file_path)), "another file");
     fs::create_dir(format!("{elsewhere}/{}", name_of(&inner_path))).expect("make a directory there");
     fs::remove_dir_all(&path).expect("delete the directory");
 
@@ -42,7 +42,7 @@ pub(crate) fn main() {
     assert_eq!(fs::read(&file_path).expect("read through the link"), b"another file");
     refused_with(ErrorCode::Loop, "a link");
     fs::remove_file(&path).expect("delete the link");
-    fs::write(&path, "a file").expect("put a file in its place");
+    put(&path, "a file");
     refused_with(ErrorCode::NotDirectory, "a file");
 
     drop((file, inner, outer));

@@ -1,5 +1,5 @@
 //! What lives stays in its place while other handles come and go, and so does what the program made by path.
-//@ left = ["by-path", "by-path/data.txt", "by-path.txt"]
+//@ left = ["by-path", "by-path.txt", "by-path/data.txt"]
 #![forbid(unsafe_code)]
 
 use std::fs;

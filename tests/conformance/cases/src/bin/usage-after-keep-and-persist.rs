@@ -1,0 +1,45 @@
+//! What was kept, or persisted into the space, stays in the usage; what was persisted out of it does not.
+//@ left = ["dir-*", "dir-*/data.txt", "file", "file-*"]
+//@ out = ["file", "tree", "tree/data.txt"]
+#![forbid(unsafe_code)]
+
+use scratch_conformance_cases::{
+    FileOptions, TemporaryDirectory, TemporaryFile, file_options, named, passed, preopen, put, space, space_path,
+};
+
+/// Bytes and entries.
+fn usage() -> (u64, u64) {
+    let usage = space::get_usage();
+    (usage.bytes, usage.entries)
+}
+
+fn file() -> TemporaryFile {
+    let options = FileOptions {
+        name: named("file-", ""),
+        ..file_options()
+    };
+    let file = TemporaryFile::create(&options).expect("create a file");
+    file.write(b"10 bytes..", 0).expect("write");
+    file
+}
+
+fn directory() -> TemporaryDirectory {
+    let dir = TemporaryDirectory::create(&named("dir-", "")).expect("create a directory");
+    put(&format!("{}/data.txt", dir.get_path().expect("get its path")), "5 byt");
+    dir
+}
+
+pub(crate) fn main() {
+    let out = preopen("/out");
+    TemporaryFile::keep(file()).expect("keep a file");
+    assert_eq!(usage(), (10, 1), "a kept file");
+    TemporaryDirectory::keep(directory()).expect("keep a directory");
+    assert_eq!(usage(), (15, 3), "and a kept directory");
+    TemporaryFile::persist(file(), &out, "file", false).expect("persist a file");
+    assert_eq!(usage(), (15, 3), "and a file that was persisted");
+    TemporaryDirectory::persist(directory(), &out, "tree").expect("persist a directory");
+    assert_eq!(usage(), (15, 3), "and a directory that was persisted");
+    TemporaryFile::persist(file(), &preopen(&space_path()), "file", false).expect("persist a file into the space");
+    assert_eq!(usage(), (25, 4), "and a file that was persisted into the space");
+    passed();
+}
