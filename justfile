@@ -8,9 +8,13 @@ default:
 demo:
     cargo run --example demo
 
-# All tests, in both storages.
+# All tests, in both storages, on every runtime.
 test:
-    cargo test
+    tests/conformance/runtimes/setup && cargo test
+
+# The conformance suite over the built-in provider: a row for each behaviour of the contract.
+check PROVIDER="guest":
+    cargo run --bin scratch -- check {{PROVIDER}}
 
 # Everything that has to hold before a change lands.
 ci:

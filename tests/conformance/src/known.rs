@@ -14,6 +14,7 @@ use crate::{Case, Storage};
 /// storage = "disk"        # without it: in both
 /// mode = "composed"       # without it: in every mode
 /// reason = "the provider does not copy links"
+/// run = false             # without it: it is run, and must not pass
 /// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +30,7 @@ struct Difference {
     storage: Option<String>,
     mode: Option<String>,
     reason: String,
+    run: Option<bool>,
 }
 
 /// Why a list of known differences cannot be used.
@@ -88,14 +90,23 @@ impl Known {
         names.len()
     }
 
-    /// What a run of `case` means.
-    pub fn verdict(&self, case: &Case, storage: Storage, mode: &str, run: Result<(), String>) -> Verdict {
-        let is_it = |known: &&Difference| {
+    fn find(&self, case: &Case, storage: Storage, mode: &str) -> Option<&Difference> {
+        self.difference.iter().find(|known| {
             known.case == case.name
                 && known.storage.as_deref().is_none_or(|name| name == storage.name())
                 && known.mode.as_deref().is_none_or(|name| name == mode)
-        };
-        match (run, self.difference.iter().find(is_it)) {
+        })
+    }
+
+    /// Why `case` is not to be run, if it is not.
+    pub fn not_run(&self, case: &Case, storage: Storage, mode: &str) -> Option<&str> {
+        let known = self.find(case, storage, mode)?;
+        (known.run == Some(false)).then_some(known.reason.as_str())
+    }
+
+    /// What a run of `case` means.
+    pub fn verdict(&self, case: &Case, storage: Storage, mode: &str, run: Result<(), String>) -> Verdict {
+        match (run, self.find(case, storage, mode)) {
             (Ok(()), None) => Verdict::Passed,
             (Err(what), None) => Verdict::Failed(what),
             (Err(_), Some(known)) => Verdict::Known(known.reason.clone()),
@@ -138,6 +149,16 @@ mod tests {
             Verdict::Failed("left".to_owned())
         );
         assert_eq!(verdict(Storage::Disk, "linked", Ok(())), Verdict::Passed);
+    }
+
+    #[test]
+    fn what_is_not_run_is_known_by_its_reason() {
+        let case = Case::find("drop-file").expect("a case");
+        let run = Known::parse(LIST).expect("a list");
+        assert_eq!(run.not_run(case, Storage::Disk, "composed"), None);
+        let not_run = Known::parse(&format!("{LIST}run = false")).expect("a list");
+        assert_eq!(not_run.not_run(case, Storage::Disk, "composed"), Some("for this"));
+        assert_eq!(not_run.not_run(case, Storage::Disk, "linked"), None);
     }
 
     #[test]

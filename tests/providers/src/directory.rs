@@ -3,14 +3,15 @@
 use std::fs;
 use std::io;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::bindings::exports::scratch::tempfile::types::{
     FileOptions, GuestTemporaryDirectory, NamePattern, TemporaryDirectory, TemporaryFile,
 };
-use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags};
+use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags};
 use crate::error::code;
+use crate::name::{Affixes, check_name};
 use crate::node::Node;
 use crate::{File, Sin, When, place};
 
@@ -24,9 +25,13 @@ pub struct Directory<S: Sin> {
 }
 
 impl<S: Sin> Directory<S> {
-    fn make(root: &Path, parent: Option<Rc<Node>>, name: &NamePattern) -> Result<TemporaryDirectory, ErrorCode> {
-        let path = root.join(place::new_name(name)?);
-        fs::create_dir(&path).map_err(code)?;
+    /// Makes a directory in `dir`. If there is none, that counts after the name.
+    fn make(
+        dir: Result<PathBuf, ErrorCode>,
+        parent: Option<Rc<Node>>,
+        name: NamePattern,
+    ) -> Result<TemporaryDirectory, ErrorCode> {
+        let (path, ()) = Affixes::new(name)?.make_in(&dir?, |path| fs::create_dir(path))?;
         let node = Node::new(parent);
         Ok(TemporaryDirectory::new(Self {
             path,
@@ -48,39 +53,48 @@ impl<S: Sin> Directory<S> {
         self.node.end();
     }
 
-    fn path(&self) -> Result<String, ErrorCode> {
+    fn dir(&self) -> Result<PathBuf, ErrorCode> {
         self.node.check()?;
-        self.path
-            .to_str()
-            .map(str::to_owned)
-            .ok_or(ErrorCode::IllegalByteSequence)
+        Ok(self.path.clone())
+    }
+
+    fn move_to(&self, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
+        check_name(name)?;
+        let path = self.dir()?;
+        place::check_target(parent, name, false)?;
+        match place::type_of(&path)? {
+            DescriptorType::Directory => place::move_out(&path, parent, name),
+            DescriptorType::SymbolicLink => Err(ErrorCode::Loop),
+            _ => Err(ErrorCode::NotDirectory),
+        }
     }
 }
 
 impl<S: Sin> GuestTemporaryDirectory for Directory<S> {
     fn create(name: NamePattern) -> Result<TemporaryDirectory, ErrorCode> {
         S::called();
-        Self::make(&root::<S>()?, None, &name)
+        Self::make(root::<S>(), None, name)
     }
 
     fn create_directory(&self, name: NamePattern) -> Result<TemporaryDirectory, ErrorCode> {
-        self.node.check()?;
-        Self::make(&self.path, Some(self.node.clone()), &name)
+        Self::make(self.dir(), Some(self.node.clone()), name)
     }
 
     fn create_file(&self, options: FileOptions) -> Result<TemporaryFile, ErrorCode> {
-        self.node.check()?;
-        let file = File::<S>::make(&self.path, Some(self.node.clone()), &options)?;
+        let file = File::<S>::make(self.dir(), Some(self.node.clone()), options)?;
         Ok(TemporaryFile::new(file))
     }
 
     fn get_path(&self) -> Result<String, ErrorCode> {
-        self.path()
+        place::text(self.dir()?)
     }
 
     fn open(&self, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
-        self.node.check()?;
-        place::open(&self.path, flags, OpenFlags::DIRECTORY)
+        let for_directories = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
+        if flags.contains(DescriptorFlags::WRITE) || !flags.intersects(for_directories) {
+            return Err(ErrorCode::Invalid);
+        }
+        place::open(&self.dir()?, flags, OpenFlags::DIRECTORY)
     }
 
     fn close(this: TemporaryDirectory) -> Result<(), ErrorCode> {
@@ -88,7 +102,7 @@ impl<S: Sin> GuestTemporaryDirectory for Directory<S> {
     }
 
     fn keep(this: TemporaryDirectory) -> Result<String, (TemporaryDirectory, ErrorCode)> {
-        match this.get::<Self>().path() {
+        match this.get::<Self>().get_path() {
             Ok(path) => {
                 this.into_inner::<Self>().let_go();
                 Ok(path)
@@ -102,9 +116,7 @@ impl<S: Sin> GuestTemporaryDirectory for Directory<S> {
         parent: &Descriptor,
         name: String,
     ) -> Result<(), (TemporaryDirectory, ErrorCode)> {
-        let directory = this.get::<Self>();
-        let moved = directory.node.check();
-        match moved.and_then(|()| place::move_out(&directory.path, parent, &name, false)) {
+        match this.get::<Self>().move_to(parent, &name) {
             Ok(()) => {
                 this.into_inner::<Self>().let_go();
                 Ok(())

@@ -10,19 +10,23 @@ use std::rc::Rc;
 use crate::bindings::exports::scratch::tempfile::types::{
     FileOptions, Filesize, GuestTemporaryFile, InputStream, OutputStream, TemporaryFile,
 };
-use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags};
+use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags};
 use crate::directory::root;
 use crate::error::code;
+use crate::name::{Affixes, check_name};
 use crate::node::Node;
 use crate::{Sin, When, place};
 
 /// What one read returns at most, 1 MiB, as the contract says.
 const MAX_READ: u64 = 1 << 20;
+/// Where the largest offsets begin. Some that are still below 2^63 are more than hosts can read from.
+const FAR: u64 = 1 << 62;
 
 /// A file, until it is deleted or let go.
 #[derive(Debug)]
 pub struct File<S: Sin> {
-    path: PathBuf,
+    dir: PathBuf,
+    name: Affixes,
     parent: Option<Rc<Node>>,
     max_memory: u64,
     storage: RefCell<Storage>,
@@ -32,18 +36,24 @@ pub struct File<S: Sin> {
 #[derive(Debug)]
 enum Storage {
     Memory(Vec<u8>),
-    Disk,
+    Disk(PathBuf),
     /// Deleted, kept or persisted.
     Gone,
 }
 
 impl<S: Sin> File<S> {
-    pub(crate) fn make(dir: &Path, parent: Option<Rc<Node>>, options: &FileOptions) -> Result<Self, ErrorCode> {
-        let path = dir.join(place::new_name(&options.name)?);
+    /// Makes a file in `dir`. If there is none, that counts after the name.
+    pub(crate) fn make(
+        dir: Result<PathBuf, ErrorCode>,
+        parent: Option<Rc<Node>>,
+        options: FileOptions,
+    ) -> Result<Self, ErrorCode> {
+        let name = Affixes::new(options.name)?;
         let max_memory = options.max_memory.unwrap_or(S::MEMORY).min(S::MEMORY);
         let storage = RefCell::new(Storage::Memory(Vec::new()));
         let file = Self {
-            path,
+            dir: dir?,
+            name,
             parent,
             max_memory,
             storage,
@@ -59,55 +69,62 @@ impl<S: Sin> File<S> {
         self.parent.as_ref().map_or(Ok(()), |parent| parent.check())
     }
 
-    /// Moves the bytes to the disk.
-    fn roll(&self) -> Result<(), ErrorCode> {
+    /// Moves the bytes to the disk, if they are not there, and answers with the path.
+    fn roll(&self) -> Result<PathBuf, ErrorCode> {
         self.check()?;
         let mut storage = self.storage.borrow_mut();
-        if let Storage::Memory(bytes) = &*storage {
-            let created = OpenOptions::new().write(true).create_new(true).open(&self.path);
-            let mut file = created.map_err(code)?;
-            let written = file.write_all(bytes).and_then(|()| S::created(&self.path));
-            if let Err(error) = written {
-                let _ = fs::remove_file(&self.path);
-                return Err(code(error));
-            }
-            *storage = Storage::Disk;
+        let bytes = match &*storage {
+            Storage::Memory(bytes) => bytes,
+            Storage::Disk(path) => return Ok(path.clone()),
+            Storage::Gone => return Err(ErrorCode::NoEntry),
+        };
+        let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
+        let (path, mut file) = self.name.make_in(&self.dir, create)?;
+        if let Err(error) = file.write_all(bytes).and_then(|()| S::created(&path)) {
+            let _ = fs::remove_file(&path);
+            return Err(code(error));
         }
-        Ok(())
+        *storage = Storage::Disk(path.clone());
+        Ok(path)
     }
 
     /// Moves the bytes to the disk if that many do not fit the memory.
     fn fit(&self, size: u64) -> Result<(), ErrorCode> {
         self.check()?;
         if self.is_in_memory() && size > self.max_memory {
-            self.roll()
-        } else {
-            Ok(())
+            self.roll()?;
         }
+        Ok(())
     }
 
     fn with_disk<T>(&self, work: impl FnOnce(&mut fs::File) -> io::Result<T>) -> Result<T, ErrorCode> {
-        let opened = OpenOptions::new().read(true).write(true).open(&self.path);
+        let opened = OpenOptions::new().read(true).write(true).open(self.roll()?);
         opened.and_then(|mut file| work(&mut file)).map_err(code)
     }
 
     fn descriptor(&self, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
-        self.roll()?;
-        place::open(&self.path, flags, OpenFlags::empty())
+        let opened = place::open(&self.roll()?, flags, OpenFlags::empty())?;
+        match opened.get_type()? {
+            DescriptorType::Directory => Err(ErrorCode::IsDirectory),
+            _ => Ok(opened),
+        }
     }
 
-    fn path(&self) -> Result<String, ErrorCode> {
-        self.roll()?;
-        self.path
-            .to_str()
-            .map(str::to_owned)
-            .ok_or(ErrorCode::IllegalByteSequence)
+    fn move_to(&self, parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
+        check_name(name)?;
+        self.check()?;
+        place::check_target(parent, name, overwrite)?;
+        let path = self.roll()?;
+        match place::type_of(&path)? {
+            DescriptorType::RegularFile => place::move_out(&path, parent, name),
+            _ => Err(ErrorCode::NoEntry),
+        }
     }
 
     fn delete(&mut self, when: When) -> io::Result<()> {
         let reachable = self.check().is_ok();
         match self.storage.replace(Storage::Gone) {
-            Storage::Disk if reachable => S::delete(&self.path, when),
+            Storage::Disk(path) if reachable => S::delete(&path, when),
             _ => Ok(()),
         }
     }
@@ -120,7 +137,7 @@ impl<S: Sin> File<S> {
 impl<S: Sin> GuestTemporaryFile for File<S> {
     fn create(options: FileOptions) -> Result<TemporaryFile, ErrorCode> {
         S::called();
-        Ok(TemporaryFile::new(Self::make(&root::<S>()?, None, &options)?))
+        Ok(TemporaryFile::new(Self::make(root::<S>(), None, options)?))
     }
 
     fn read(&self, length: Filesize, offset: Filesize) -> Result<Vec<u8>, ErrorCode> {
@@ -173,7 +190,7 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
         if let Storage::Memory(bytes) = &*self.storage.borrow() {
             return u64::try_from(bytes.len()).map_err(|_| ErrorCode::Overflow);
         }
-        Ok(fs::metadata(&self.path).map_err(code)?.len())
+        Ok(fs::metadata(self.roll()?).map_err(code)?.len())
     }
 
     fn set_size(&self, size: Filesize) -> Result<(), ErrorCode> {
@@ -189,10 +206,15 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
     }
 
     fn read_via_stream(&self, offset: Filesize) -> Result<InputStream, ErrorCode> {
+        // No file reaches as far as that, or the end is where it ends.
+        let offset = offset.min(self.get_size()?.max(FAR));
         self.descriptor(DescriptorFlags::READ)?.read_via_stream(offset)
     }
 
     fn write_via_stream(&self, offset: Filesize) -> Result<OutputStream, ErrorCode> {
+        if i64::try_from(offset).is_err() {
+            return Err(ErrorCode::FileTooLarge);
+        }
         self.descriptor(DescriptorFlags::WRITE)?.write_via_stream(offset)
     }
 
@@ -201,14 +223,18 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
     }
 
     fn is_in_memory(&self) -> bool {
-        matches!(*self.storage.borrow(), Storage::Memory(_))
+        self.check().is_ok() && matches!(*self.storage.borrow(), Storage::Memory(_))
     }
 
     fn get_path(&self) -> Result<String, ErrorCode> {
-        self.path()
+        place::text(self.roll()?)
     }
 
     fn open(&self, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
+        let for_files = DescriptorFlags::READ | DescriptorFlags::WRITE;
+        if flags.contains(DescriptorFlags::MUTATE_DIRECTORY) || !flags.intersects(for_files) {
+            return Err(ErrorCode::Invalid);
+        }
         self.descriptor(flags)
     }
 
@@ -217,7 +243,7 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
     }
 
     fn keep(this: TemporaryFile) -> Result<String, (TemporaryFile, ErrorCode)> {
-        match this.get::<Self>().path() {
+        match this.get::<Self>().get_path() {
             Ok(path) => {
                 this.into_inner::<Self>().let_go();
                 Ok(path)
@@ -232,9 +258,7 @@ impl<S: Sin> GuestTemporaryFile for File<S> {
         name: String,
         overwrite: bool,
     ) -> Result<(), (TemporaryFile, ErrorCode)> {
-        let file = this.get::<Self>();
-        let moved = file.roll();
-        match moved.and_then(|()| place::move_out(&file.path, parent, &name, overwrite)) {
+        match this.get::<Self>().move_to(parent, &name, overwrite) {
             Ok(()) => {
                 this.into_inner::<Self>().let_go();
                 Ok(())

@@ -10,14 +10,17 @@ pub mod bindings;
 mod directory;
 mod error;
 mod file;
+mod name;
 mod node;
 mod place;
 mod provider;
 mod sin;
+mod usage;
 
 pub use bindings::export;
 pub use directory::Directory;
 pub use file::File;
-pub use place::{remove, unique};
+pub use name::unique;
+pub use place::remove;
 pub use provider::Provider;
 pub use sin::{Sin, When};

@@ -1,12 +1,12 @@
-//! Paths, names, and the granted directory.
+//! Paths, and the granted directory.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use crate::bindings::exports::scratch::tempfile::types::NamePattern;
 use crate::bindings::wasi::filesystem::preopens;
-use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
-use crate::bindings::wasi::random::random::get_random_u64;
+use crate::bindings::wasi::filesystem::types::{
+    Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
+};
 
 /// The granted directory: the one that `TMPDIR` names, else `/tmp`.
 pub(crate) fn granted() -> Option<(Descriptor, PathBuf)> {
@@ -22,41 +22,46 @@ pub(crate) fn open(path: &Path, flags: DescriptorFlags, how: OpenFlags) -> Resul
     root.open_at(PathFlags::empty(), &relative(path, &place)?, how, flags)
 }
 
+/// Whether a directory takes something under a name: whatever stands there is not replaced, but with `overwrite` what is no directory.
+pub(crate) fn check_target(parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
+    let found = parent.stat()?;
+    if found.type_ != DescriptorType::Directory {
+        return Err(ErrorCode::NotDirectory);
+    }
+    if found.link_count == 0 {
+        // The directory was deleted, and only the descriptor is left.
+        return Err(ErrorCode::NoEntry);
+    }
+    match parent.stat_at(PathFlags::empty(), name) {
+        Err(ErrorCode::NoEntry) => Ok(()),
+        Err(code) => Err(code),
+        Ok(_) if !overwrite => Err(ErrorCode::Exist),
+        Ok(found) if found.type_ == DescriptorType::Directory => Err(ErrorCode::IsDirectory),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// What stands at a path in the granted directory.
+pub(crate) fn type_of(path: &Path) -> Result<DescriptorType, ErrorCode> {
+    let (root, place) = granted().ok_or(ErrorCode::Unsupported)?;
+    Ok(root.stat_at(PathFlags::empty(), &relative(path, &place)?)?.type_)
+}
+
 /// Moves what stands at a path in the granted directory to another directory.
-pub(crate) fn move_out(path: &Path, parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
-    if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
-        return Err(ErrorCode::Invalid);
-    }
-    if !overwrite && parent.stat_at(PathFlags::empty(), name).is_ok() {
-        return Err(ErrorCode::Exist);
-    }
+pub(crate) fn move_out(path: &Path, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
     let (root, place) = granted().ok_or(ErrorCode::Unsupported)?;
     root.rename_at(&relative(path, &place)?, parent, name)
+}
+
+/// A path as text.
+pub(crate) fn text(path: PathBuf) -> Result<String, ErrorCode> {
+    let text = path.into_os_string().into_string();
+    text.map_err(|_| ErrorCode::IllegalByteSequence)
 }
 
 fn relative(path: &Path, place: &Path) -> Result<String, ErrorCode> {
     let relative = path.strip_prefix(place).map_err(|_| ErrorCode::NoEntry)?;
     relative.to_str().map(str::to_owned).ok_or(ErrorCode::Invalid)
-}
-
-/// A new name for a pattern, checked as the contract says.
-pub(crate) fn new_name(pattern: &NamePattern) -> Result<String, ErrorCode> {
-    let prefix = pattern.prefix.as_deref().unwrap_or("tmp");
-    let suffix = pattern.suffix.as_deref().unwrap_or("");
-    let bad = |char: char| matches!(char, '/' | '\\' | ':') || char.is_control();
-    if prefix.contains(bad) || suffix.contains(bad) {
-        return Err(ErrorCode::Invalid);
-    }
-    let name = format!("{prefix}{}{suffix}", unique());
-    if name.starts_with(['.', '-']) || name.ends_with(['.', ' ']) || name.len() > 255 {
-        return Err(ErrorCode::Invalid);
-    }
-    Ok(name)
-}
-
-/// 64 random bits in 16 digits.
-pub fn unique() -> String {
-    format!("{:016x}", get_random_u64())
 }
 
 /// Deletes a file, or a directory with everything in it. It is fine if there is nothing.

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::bindings::exports::scratch::tempfile::space::{self, Limits, Usage};
 use crate::bindings::exports::scratch::tempfile::types;
+use crate::usage::usage;
 use crate::{Directory, File, Sin, place};
 
 /// The provider with a sin. `export!` wants a plain name: `type Provider = scratch_test_providers::Provider<Sinless>;`.
@@ -35,6 +36,6 @@ impl<S: Sin> space::Guest for Provider<S> {
 
     fn get_usage() -> Usage {
         S::called();
-        Usage { bytes: 0, entries: 0 }
+        place::granted().map_or(Usage { bytes: 0, entries: 0 }, |(granted, _)| usage(&granted))
     }
 }

@@ -83,6 +83,8 @@ impl Runs {
         let (verdict, reason) = if self.deadlines.load(Ordering::Relaxed) >= MAX_DEADLINES {
             let reason = format!("{MAX_DEADLINES} runs before it did not end within {:?}", self.timeout);
             ("not-run", Some(reason))
+        } else if let Some(reason) = self.known.not_run(case, storage, mode.name()) {
+            ("known", Some(reason.to_owned()))
         } else {
             let ended = self.run_in_its_world(case, mode, storage).await?;
             match self.known.verdict(case, storage, mode.name(), case.judge(&ended)) {

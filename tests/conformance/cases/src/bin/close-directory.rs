@@ -1,4 +1,4 @@
-//! `close` of a directory is ok, and it is gone with all that is in it; another one is none of its business.
+//! `close` of a directory is ok, and it is gone with all that is in it, and nothing else is.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! `close` of a file is ok, and it is gone; another file is none of its business.
+//! `close` of a file is ok, and it is gone, and nothing else is.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! What is created through a directory's handle is new, empty, in that directory, and has a handle of its own.
+//! What is created through a directory is new, empty, in it, and has a handle of its own.
 #![forbid(unsafe_code)]
 
 use std::fs;

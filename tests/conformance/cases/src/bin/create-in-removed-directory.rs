@@ -1,4 +1,4 @@
-//! Where the program deleted a directory by path, `no-entry` is what comes of creating in it, until it is there again.
+//! In a directory that was deleted by path nothing can be created until it is there again: `no-entry`.
 #![forbid(unsafe_code)]
 
 use std::fs;

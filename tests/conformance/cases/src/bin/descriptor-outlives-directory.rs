@@ -17,7 +17,7 @@ pub(crate) fn main() {
         .open_at(PathFlags::empty(), "inner", OpenFlags::DIRECTORY, DescriptorFlags::READ)
         .expect("open that");
     let path = directory.get_path().expect("get its path");
-    put(&format!("{path}/file"), "content");
+    put(format!("{path}/file"), "content");
     let elsewhere = new_directory();
     let target = elsewhere
         .open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY)

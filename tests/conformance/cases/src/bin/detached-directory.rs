@@ -1,4 +1,4 @@
-//! A directory that outlives the one it is in is detached: every function says `no-entry`, drop and `close` do nothing.
+//! A directory that outlives its own says `no-entry` to everything; drop and `close` do nothing.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{

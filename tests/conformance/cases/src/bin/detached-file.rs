@@ -1,4 +1,4 @@
-//! A file that outlives its directory is detached: every function says `no-entry`, and drop and `close` do nothing.
+//! A file that outlives its directory says `no-entry` to everything; drop and `close` do nothing.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{

@@ -1,4 +1,4 @@
-//! What a detached handle's name names later is none of its business: its drop and its `close` touch nothing.
+//! Drop and `close` of a detached handle touch nothing that has its entry's name later.
 //@ left = ["*", "*/*", "*/*", "*/*", "*/*/data.txt", "*/*/data.txt"]
 #![forbid(unsafe_code)]
 

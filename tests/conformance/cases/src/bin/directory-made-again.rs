@@ -13,7 +13,7 @@ pub(crate) fn main() {
     let path = dir.get_path().expect("get its path");
     fs::remove_dir(&path).expect("delete it by path");
     fs::create_dir(&path).expect("make another directory there");
-    put(&format!("{path}/by-path"), "by path");
+    put(format!("{path}/by-path"), "by path");
 
     assert_eq!(dir.get_path(), Ok(path.clone()), "it has another path now");
     let file = dir.create_file(&file_options()).expect("create a file in it");

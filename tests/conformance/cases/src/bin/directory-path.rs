@@ -1,4 +1,4 @@
-//! The path of a directory is below that of the space, stays the same, and leads to what is made through the handle.
+//! The path of a directory is below that of the space, stays the same, and leads to what is in it.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! What the program put into a directory by path goes with it: files, directories, links, hidden names, open files.
+//! What was put into a directory by path goes with it: trees, links, hidden names, open files.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A directory's drop ends the handles of all that was created in it, and of nothing that is beside or above it.
+//! A directory's drop ends the handles of what was created in it, and of nothing beside or above it.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{

@@ -34,7 +34,7 @@ pub(crate) fn main() {
     let [one, other] = ["one", "two"].map(|name| {
         let dir = new_directory();
         let path = dir.get_path().expect("get its path");
-        put(&format!("{path}/{name}"), name);
+        put(format!("{path}/{name}"), name);
         (dir, path)
     });
     swap(&one.1, &other.1);

@@ -1,4 +1,4 @@
-//! Where the program put a link in the place of an entry, the link goes with the handle, and not what it leads to.
+//! A link in the place of an entry goes with the handle, and not what it leads to.
 //@ left = ["target", "target.txt", "target/data.txt"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! If a move to disk fails, so does the function that asked for it, and the file remains as it was, in memory.
+//! If a move to disk fails, so does the function that needs it, and the file stays as it was, in memory.
 //@ storages = ["default"]
 #![forbid(unsafe_code)]
 

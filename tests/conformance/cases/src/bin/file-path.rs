@@ -1,4 +1,4 @@
-//! The path of a file is below that of the space, stays the same, and leads to the same bytes both ways.
+//! The path of a file is below that of the space, stays the same, and leads to the same bytes.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -11,7 +11,7 @@ pub(crate) fn main() {
     let dir = TemporaryDirectory::create(&named("kept-", "")).expect("create a directory");
     let path = dir.get_path().expect("get its path");
     fs::create_dir(format!("{path}/inner")).expect("make a directory in it");
-    put(&format!("{path}/inner/data.txt"), "by path");
+    put(format!("{path}/inner/data.txt"), "by path");
     link("nowhere", &format!("{path}/link")).expect("make a link in it");
 
     let kept = TemporaryDirectory::keep(dir).expect("keep it");
@@ -20,6 +20,6 @@ pub(crate) fn main() {
     assert_eq!(inner, b"by path");
     let target = fs::read_link(format!("{kept}/link")).expect("read the link in it");
     assert_eq!(target, Path::new("nowhere"), "the link leads elsewhere");
-    put(&format!("{kept}/later.txt"), "later");
+    put(format!("{kept}/later.txt"), "later");
     passed();
 }

@@ -16,7 +16,7 @@ pub(crate) fn main() {
 
     let file = TemporaryFile::keep(file).expect("keep the file");
     let deeper = TemporaryDirectory::keep(deeper).expect("keep the innermost directory");
-    put(&format!("{deeper}/data.txt"), "by path");
+    put(format!("{deeper}/data.txt"), "by path");
     let inner = TemporaryDirectory::keep(inner).expect("keep the directory around it");
     assert_eq!(fs::read(&file).expect("read the kept file"), b"kept");
     assert!(stands(&format!("{deeper}/data.txt")), "what was kept is not there");

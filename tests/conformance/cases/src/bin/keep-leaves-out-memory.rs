@@ -7,7 +7,7 @@ use scratch_conformance_cases::{TemporaryDirectory, detached_file, holding, name
 pub(crate) fn main() {
     let dir = TemporaryDirectory::create(&named("kept-", "")).expect("create a directory");
     let path = dir.get_path().expect("get its path");
-    put(&format!("{path}/data.txt"), "by path");
+    put(format!("{path}/data.txt"), "by path");
     let file = dir.create_file(&holding(1 << 12)).expect("create a file in it");
     file.write(b"in memory", 0).expect("write");
     // A provider may hold less in memory than it is allowed to.

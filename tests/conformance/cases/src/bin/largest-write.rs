@@ -1,4 +1,4 @@
-//! 1 MiB is written, appended and read in one call, also where it is all that a file may hold in memory.
+//! 1 MiB is written, appended and read in one call, also where a file may hold just that in memory.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{TemporaryFile, assert_holds, file_options, passed, roomy, varied};

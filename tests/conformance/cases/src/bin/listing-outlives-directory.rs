@@ -8,7 +8,7 @@ pub(crate) fn main() {
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
     for number in 0..300 {
-        put(&format!("{path}/{number}"), "");
+        put(format!("{path}/{number}"), "");
     }
     let descriptor = directory.open(DescriptorFlags::READ).expect("open it");
     let listing = descriptor.read_directory().expect("list it");

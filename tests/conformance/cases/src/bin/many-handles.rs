@@ -1,4 +1,4 @@
-//! 2,000 files and 2,000 directories can be alive at once, each with its own content, and go in any order.
+//! 2,000 files and 2,000 directories are alive at once, with their content, and go in any order.
 #![forbid(unsafe_code)]
 
 use std::fs;

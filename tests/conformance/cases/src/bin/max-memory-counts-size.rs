@@ -1,4 +1,4 @@
-//! What counts for `max-memory` is the size that a file has: not what was written to it or read from it in all.
+//! What counts for `max-memory` is the size of the file, not what was written to it or read in all.
 //@ storages = ["default"]
 #![forbid(unsafe_code)]
 

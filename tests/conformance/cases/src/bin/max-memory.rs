@@ -4,7 +4,10 @@
 
 use scratch_conformance_cases::{TemporaryFile, assert_holds, holding, passed};
 
-const WAYS: [(&str, fn(&TemporaryFile, usize)); 6] = [
+/// Makes a new file as large as that.
+type Grow = fn(&TemporaryFile, usize);
+
+const WAYS: [(&str, Grow); 6] = [
     ("written", |file, size| file.write(&vec![1; size], 0).expect("write")),
     ("appended", |file, size| {
         file.append(&vec![1; size]).expect("append");

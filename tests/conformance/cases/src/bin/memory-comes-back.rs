@@ -6,8 +6,11 @@ use scratch_conformance_cases::{DescriptorFlags, TemporaryFile, holding, passed}
 
 const SIZE: u64 = 1 << 20;
 
-/// What is done to each file, and to how many; what it keeps lives until the end.
-const ENDS: [(&str, u32, fn(TemporaryFile) -> Option<TemporaryFile>); 4] = [
+/// What is done to a file; what it gives back lives until the end.
+type End = fn(TemporaryFile) -> Option<TemporaryFile>;
+
+/// Each with how many files it is done to.
+const ENDS: [(&str, u32, End); 4] = [
     // More in all than a component of 32 bits has.
     ("dropped", 5000, |_| None),
     ("closed", 200, |file| {

@@ -1,4 +1,4 @@
-//! There is a total for what all files hold in memory: beyond it they are on disk, whatever each of them may hold.
+//! There is a total for what all files hold in memory, whatever each of them may hold.
 //@ storages = ["default"]
 #![forbid(unsafe_code)]
 

@@ -4,7 +4,10 @@
 
 use scratch_conformance_cases::{DescriptorFlags, TemporaryFile, assert_holds, holding, new_directory, passed, varied};
 
-const WAYS: [(&str, fn(&TemporaryFile, &mut Vec<u8>)); 9] = [
+/// Moves a file to disk, and does to its bytes what that does to them.
+type Move = fn(&TemporaryFile, &mut Vec<u8>);
+
+const WAYS: [(&str, Move); 9] = [
     ("a write at the end", |file, bytes| {
         file.write(&[7; 2000], 9000).expect("write");
         bytes.extend([7; 2000]);
@@ -62,6 +65,8 @@ pub(crate) fn main() {
             bytes.resize(9000, 0);
             assert_holds(&file, &bytes);
             move_it(&file, &mut bytes);
+            let size = u64::try_from(bytes.len()).expect("it fits");
+            assert_eq!(file.get_size(), Ok(size), "the size after {way}");
             assert_holds(&file, &bytes);
         }
     }

@@ -1,4 +1,4 @@
-//! What the program moved into a directory by path belongs to that: it goes with it, and with nothing else.
+//! What was moved into a directory by path goes with that, and with nothing else.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Without a preopen of the space, a directory has no path and cannot be kept, but can be opened and used.
+//! Without a preopen of the space a directory has no path and cannot be kept, but works otherwise.
 //@ tmp = ""
 #![forbid(unsafe_code)]
 

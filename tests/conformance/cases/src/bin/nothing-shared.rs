@@ -1,4 +1,4 @@
-//! Entries of different handles share nothing: each stands directly in the space, or in the directory it was created in.
+//! Entries share nothing: each is directly in the space, or in the directory it was created in.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeSet;

@@ -12,7 +12,7 @@ pub(crate) fn main() {
     let path = directory.get_path().expect("get its path");
     let descriptor = directory.open(DescriptorFlags::READ).expect("open it");
     assert_eq!(list(&descriptor), [], "a new directory is not empty");
-    put(&format!("{path}/a"), "one");
+    put(format!("{path}/a"), "one");
     fs::create_dir(format!("{path}/b")).expect("make a directory by path");
     let expected = [("a", DescriptorType::RegularFile), ("b", DescriptorType::Directory)];
     assert_eq!(

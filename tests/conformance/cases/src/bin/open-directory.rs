@@ -36,7 +36,7 @@ pub(crate) fn main() {
     );
 
     // And the other way round.
-    put(&format!("{path}/inner/deep"), "by path");
+    put(format!("{path}/inner/deep"), "by path");
     let deep = descriptor
         .open_at(
             PathFlags::empty(),

@@ -20,7 +20,7 @@ pub(crate) fn main() {
     // Where the link leads, something stands under the same names.
     let elsewhere = format!("{}/elsewhere", space_path());
     fs::create_dir(&elsewhere).expect("make another directory");
-    put(&format!("{elsewhere}/{}", name_of(&file_path)), "another file");
+    put(format!("{elsewhere}/{}", name_of(&file_path)), "another file");
     fs::create_dir(format!("{elsewhere}/{}", name_of(&inner_path))).expect("make a directory there");
     fs::remove_dir_all(&path).expect("delete the directory");
 

@@ -1,4 +1,4 @@
-//! What lives stays in its place while other handles come and go, and so does what the program made by path.
+//! What lives stays in its place while handles come and go; so does what was made by path.
 //@ left = ["by-path", "by-path.txt", "by-path/data.txt"]
 #![forbid(unsafe_code)]
 

@@ -19,7 +19,7 @@ pub(crate) fn main() {
     });
     let inner = dir.create_directory(&any_name()).expect("create a directory in it");
     let inner_path = inner.get_path().expect("get the path of that");
-    put(&format!("{inner_path}/data.txt"), "by path");
+    put(format!("{inner_path}/data.txt"), "by path");
 
     TemporaryFile::persist(persisted, &out, "file", false).expect("persist the file");
     TemporaryDirectory::persist(inner, &out, "tree").expect("persist the inner directory");

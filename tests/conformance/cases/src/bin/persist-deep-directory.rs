@@ -44,7 +44,7 @@ pub(crate) fn main() {
     let (out, space) = (preopen("/out"), preopen(&space_path()));
     let dir = new_directory();
     let path = dir.get_path().expect("get its path");
-    put(&format!("{path}/data.txt"), "by path");
+    put(format!("{path}/data.txt"), "by path");
     let made = make(open_parent(&space, name_of(&path)));
 
     match TemporaryDirectory::persist(dir, &out, "deep") {

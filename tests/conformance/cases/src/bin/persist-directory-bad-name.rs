@@ -11,7 +11,7 @@ pub(crate) fn main() {
     let out = preopen("/out");
     let mut dir = new_directory();
     let path = dir.get_path().expect("get its path");
-    put(&format!("{path}/data.txt"), "by path");
+    put(format!("{path}/data.txt"), "by path");
     for name in bad_names() {
         let persisted = TemporaryDirectory::persist(dir, &out, &name);
         let start: String = name.chars().take(20).collect();

@@ -17,7 +17,7 @@ pub(crate) fn main() {
     let inner = dir.create_directory(&any_name()).expect("create a directory in it");
     let inner_path = inner.get_path().expect("get the path of that");
     fs::create_dir(format!("{inner_path}/by-path")).expect("make a directory deeper down");
-    put(&format!("{inner_path}/data.txt"), "by path");
+    put(format!("{inner_path}/data.txt"), "by path");
     let names = names_in(&path);
 
     let space = preopen(&space_path());

@@ -22,7 +22,7 @@ pub(crate) fn main() {
 
     let mut dir = new_directory();
     let path = dir.get_path().expect("get its path");
-    put(&format!("{path}/data.txt"), "by path");
+    put(format!("{path}/data.txt"), "by path");
     for name in &before {
         let (handle, code) = TemporaryDirectory::persist(dir, &out, name).expect_err("replaced something");
         assert_eq!(code, ErrorCode::Exist, "persist as `{name}`");

@@ -21,10 +21,10 @@ pub(crate) fn main() {
     let large = varied(1_500_000, 1);
     fs::create_dir_all(inside("a/b/c")).expect("make directories in it");
     fs::create_dir(inside("a/empty")).expect("make an empty one deeper down");
-    put(&inside("a/b/c/data.txt"), "by path");
-    put(&inside("empty"), "");
-    put(&inside("large"), &large);
-    put(&inside("one"), "1");
+    put(inside("a/b/c/data.txt"), "by path");
+    put(inside("empty"), "");
+    put(inside("large"), &large);
+    put(inside("one"), "1");
     let links = [
         ("dangling", "nowhere"),
         ("to-directory", "a/b"),

@@ -20,7 +20,7 @@ pub(crate) fn main() {
     TemporaryFile::persist(file_with(b"another"), &parent, "file", true).expect("replace it");
     TemporaryFile::persist(file_with(b"a file"), &deeper, "file", false).expect("persist a file deeper down");
     let tree = new_directory();
-    put(&format!("{}/data.txt", tree.get_path().expect("get a path")), "by path");
+    put(format!("{}/data.txt", tree.get_path().expect("get a path")), "by path");
     TemporaryDirectory::persist(tree, &parent, "tree").expect("persist a directory into it");
 
     assert_eq!(in_space(), [name_of(&path)], "something else is in the space");

@@ -37,7 +37,7 @@ pub(crate) fn main() {
 
         let dir = new_directory();
         let path = dir.get_path().expect("get its path");
-        put(&format!("{path}/data.txt"), &bytes);
+        put(format!("{path}/data.txt"), &bytes);
         let mut dir = Some(dir);
         for name in ["file", "directory"] {
             let persisted = TemporaryDirectory::persist(dir.take().expect("it came back"), &out, name);

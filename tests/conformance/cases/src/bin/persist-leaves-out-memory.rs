@@ -10,7 +10,7 @@ pub(crate) fn main() {
     let out = preopen("/out");
     let dir = new_directory();
     let path = dir.get_path().expect("get its path");
-    put(&format!("{path}/data.txt"), "by path");
+    put(format!("{path}/data.txt"), "by path");
     let file = dir.create_file(&holding(1 << 12)).expect("create a file in it");
     file.write(b"in memory", 0).expect("write");
     // A provider may hold less in memory than it is allowed to.

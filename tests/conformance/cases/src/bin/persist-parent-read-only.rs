@@ -36,7 +36,7 @@ pub(crate) fn main() {
 
     let dir = new_directory();
     let path = dir.get_path().expect("get its path");
-    put(&format!("{path}/data.txt"), "by path");
+    put(format!("{path}/data.txt"), "by path");
     match TemporaryDirectory::persist(dir, &parent, "tree") {
         Ok(()) => {
             let data = fs::read("/out/inner/tree/data.txt").expect("read what is in it");

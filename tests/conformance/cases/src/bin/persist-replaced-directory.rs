@@ -20,7 +20,7 @@ pub(crate) fn main() {
     let out = preopen("/out");
     let target = format!("{}/target", space_path());
     fs::create_dir(&target).expect("make a directory to lead to");
-    put(&format!("{target}/data.txt"), "where a link leads");
+    put(format!("{target}/data.txt"), "where a link leads");
 
     let (dir, path) = removed();
     put(&path, "a file");
@@ -50,7 +50,7 @@ pub(crate) fn main() {
 
     let (dir, path) = removed();
     fs::create_dir(&path).expect("make another directory there");
-    put(&format!("{path}/second.txt"), "in the second one");
+    put(format!("{path}/second.txt"), "in the second one");
     TemporaryDirectory::persist(dir, &out, "tree").expect("persist what stands there");
     let second = fs::read("/out/tree/second.txt").expect("read what is in it");
     assert_eq!(second, b"in the second one");

@@ -10,7 +10,7 @@ use scratch_conformance_cases::{
 
 pub(crate) fn main() {
     let file = new_file();
-    put(&file.get_path().expect("get its path"), "path, ");
+    put(file.get_path().expect("get its path"), "path, ");
     let descriptor = file
         .open(DescriptorFlags::READ | DescriptorFlags::WRITE)
         .expect("open it");

@@ -1,4 +1,4 @@
-//! A read answers with what is there from its offset on: less only at the end, nothing beyond it, and no error.
+//! A read answers with what is there from its offset on: less only at the end, nothing beyond it.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{file_with, new_file, passed, varied};

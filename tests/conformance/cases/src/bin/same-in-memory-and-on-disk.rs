@@ -1,4 +1,4 @@
-//! Where the bytes are changes nothing: a file in memory and one on disk answer the same to the same calls.
+//! Where the bytes are changes nothing: files in memory and on disk answer the same to the same calls.
 //@ storages = ["default"]
 #![forbid(unsafe_code)]
 

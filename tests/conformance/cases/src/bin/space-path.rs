@@ -1,4 +1,4 @@
-//! The path of the space is that of the preopened directory that shows it, and asking for it makes nothing.
+//! The path of the space is that of the preopened directory that shows it; asking makes nothing.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 

@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{ErrorCode, assert_holds, file_options, new_directory, passed, read_stream, stands};
+use scratch_conformance_cases::{
+    ErrorCode, assert_holds, assert_space_empty, file_options, new_directory, passed, read_stream,
+};
 
 pub(crate) fn main() {
     let directory = new_directory();
@@ -26,7 +28,7 @@ pub(crate) fn main() {
             matches!(streamed, Ok(()) | Err(ErrorCode::NoEntry)),
             "a stream without a place: {streamed:?}"
         );
-        assert!(!stands(&path), "the directory is there again");
+        assert_space_empty();
         // One that could not move is where it was, with what it held.
         if was_in_memory && streamed.is_err() {
             assert!(file.is_in_memory(), "it moved somewhere, and says that it could not");

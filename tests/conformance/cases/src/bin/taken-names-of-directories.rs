@@ -1,4 +1,4 @@
-//! A name that something else has is passed over for a directory, when the random numbers repeat themselves.
+//! A name that is taken is passed over for a directory, when the random numbers repeat themselves.
 //@ same-random-bytes = 64
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]

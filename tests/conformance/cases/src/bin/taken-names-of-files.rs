@@ -1,4 +1,4 @@
-//! A name that something else has is passed over for a file, when the random numbers repeat themselves.
+//! A name that is taken is passed over for a file, when the random numbers repeat themselves.
 //@ same-random-bytes = 64
 #![forbid(unsafe_code)]
 

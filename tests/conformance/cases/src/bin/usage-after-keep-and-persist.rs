@@ -25,7 +25,7 @@ fn file() -> TemporaryFile {
 
 fn directory() -> TemporaryDirectory {
     let dir = TemporaryDirectory::create(&named("dir-", "")).expect("create a directory");
-    put(&format!("{}/data.txt", dir.get_path().expect("get its path")), "5 byt");
+    put(format!("{}/data.txt", dir.get_path().expect("get its path")), "5 byt");
     dir
 }
 

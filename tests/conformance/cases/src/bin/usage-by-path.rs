@@ -20,7 +20,7 @@ pub(crate) fn main() {
     for outer in 0..8 {
         for inner in 0..3 {
             fs::create_dir_all(format!("{space}/{outer}/{inner}")).expect("make directories");
-            put(&format!("{space}/{outer}/{inner}/data.txt"), "10 bytes..");
+            put(format!("{space}/{outer}/{inner}/data.txt"), "10 bytes..");
         }
     }
     assert_eq!(usage(), (240, 56), "directories beside each other");
@@ -29,16 +29,16 @@ pub(crate) fn main() {
     let mut path = format!("{space}/chain");
     for _ in 0..20 {
         fs::create_dir(&path).expect("make a directory");
-        put(&format!("{path}/data.txt"), "1");
+        put(format!("{path}/data.txt"), "1");
         path.push_str("/d");
     }
     assert_eq!(usage(), (260, 96), "directories in each other");
 
-    put(&format!("{space}/.hidden"), "hidden");
-    put(&format!("{space}/empty"), "");
+    put(format!("{space}/.hidden"), "hidden");
+    put(format!("{space}/empty"), "");
     assert_eq!(usage(), (266, 98), "a hidden file and an empty one");
 
-    put(&format!("{space}/.hidden"), "2");
+    put(format!("{space}/.hidden"), "2");
     fs::remove_dir_all(format!("{space}/chain")).expect("delete the chain");
     assert_eq!(usage(), (241, 58), "after a file became smaller, and the chain went");
     fs::rename(format!("{space}/0"), format!("{space}/1/0/moved")).expect("move a directory");

@@ -16,9 +16,9 @@ pub(crate) fn main() {
     let [one, other] = [new_directory(), new_directory()];
     let inside = |name: &str| format!("{}/{name}", one.get_path().expect("get a path"));
     let outside = |name: &str| format!("{}/{name}", other.get_path().expect("get a path"));
-    put(&inside("ten"), "10 bytes..");
-    put(&inside("five"), "5 byt");
-    put(&inside("ten-too"), "as many...");
+    put(inside("ten"), "10 bytes..");
+    put(inside("five"), "5 byt");
+    put(inside("ten-too"), "as many...");
     assert_eq!(usage(), (25, 5), "each has one name");
 
     fs::hard_link(inside("ten"), inside("again")).expect("give a file another name");
@@ -27,7 +27,7 @@ pub(crate) fn main() {
     fs::hard_link(inside("five"), outside("five")).expect("give the smaller one a name there");
     assert_eq!(usage(), (25, 9), "all have several");
 
-    put(&outside("again"), "15 bytes by now");
+    put(outside("again"), "15 bytes by now");
     assert_eq!(usage(), (30, 9), "one was written under another name");
     drop(one);
     assert_eq!(usage(), (30, 4), "only the other names are left");

@@ -7,7 +7,7 @@ use scratch_conformance_cases::{assert_space_empty, link, name_of, new_directory
 pub(crate) fn main() {
     let dir = new_directory();
     let path = dir.get_path().expect("get its path");
-    put(&format!("{path}/data.txt"), "10 bytes..");
+    put(format!("{path}/data.txt"), "10 bytes..");
     for (target, name) in [
         ("data.txt", "to-file"),
         (".", "to-directory"),

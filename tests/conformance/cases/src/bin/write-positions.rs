@@ -1,4 +1,4 @@
-//! A write lands where it says: in the middle, at the end, across it, or beyond it, with zeros between that count.
+//! A write lands where it says: in the middle, at the end, across it, or beyond it behind zeros.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{assert_holds, file_with, new_file, passed, varied};
