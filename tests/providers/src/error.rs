@@ -10,6 +10,7 @@ pub(crate) fn code(error: io::Error) -> ErrorCode {
         ErrorKind::CrossesDevices => ErrorCode::CrossDevice,
         ErrorKind::DirectoryNotEmpty => ErrorCode::NotEmpty,
         ErrorKind::FileTooLarge => ErrorCode::FileTooLarge,
+        ErrorKind::InvalidFilename => ErrorCode::NameTooLong,
         ErrorKind::InvalidInput => ErrorCode::Invalid,
         ErrorKind::IsADirectory => ErrorCode::IsDirectory,
         ErrorKind::NotADirectory => ErrorCode::NotDirectory,

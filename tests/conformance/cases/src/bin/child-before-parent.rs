@@ -1,17 +1,15 @@
 //! A child that goes before its directory leaves it as it was, and the directory can be used on.
 #![forbid(unsafe_code)]
 
-use std::fs;
-
 use scratch_conformance_cases::{
     TemporaryDirectory, TemporaryFile, any_name, assert_space_empty, content, file_options, name_of, names_in,
-    new_directory, passed,
+    new_directory, passed, put,
 };
 
 pub(crate) fn main() {
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
-    fs::write(format!("{path}/by-path.txt"), "by path").expect("write in it by path");
+    put(format!("{path}/by-path.txt"), "by path");
     for by_close in [false, true] {
         let inner = directory
             .create_directory(&any_name())

@@ -5,7 +5,7 @@ use std::fs;
 
 use scratch_conformance_cases::{
     TemporaryDirectory, any_name, assert_space_empty, detached_directory, detached_file, file_options, in_space, link,
-    name_of, new_directory, passed, stands,
+    name_of, new_directory, passed, put, stands,
 };
 
 pub(crate) fn main() {
@@ -18,7 +18,7 @@ pub(crate) fn main() {
     let other_path = other.get_path().expect("get its path");
     for path in [&path, &other_path] {
         fs::create_dir_all(format!("{path}/a/b")).expect("make directories in it");
-        fs::write(format!("{path}/a/b/data.txt"), "by path").expect("write in it by path");
+        put(format!("{path}/a/b/data.txt"), "by path");
         link("a/b", &format!("{path}/link")).expect("make a link in it");
     }
     let inner = directory

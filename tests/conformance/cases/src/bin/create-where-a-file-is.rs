@@ -5,14 +5,14 @@ use std::fs;
 
 use scratch_conformance_cases::{
     DescriptorFlags, ErrorCode, any_name, assert_space_empty, content, holding, in_space, name_of, new_directory,
-    passed,
+    passed, put,
 };
 
 pub(crate) fn main() {
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
     fs::remove_dir(&path).expect("delete it by path");
-    fs::write(&path, "a file").expect("write a file there");
+    put(&path, "a file");
 
     let made = directory.create_directory(&any_name());
     assert_eq!(made.err(), Some(ErrorCode::NotDirectory), "create a directory");

@@ -6,7 +6,7 @@ use std::fs;
 
 use scratch_conformance_cases::{
     ErrorCode, TemporaryDirectory, TemporaryFile, any_name, detached_directory, file_options, name_of, names_in,
-    new_directory, passed, stands,
+    new_directory, passed, put, stands,
 };
 
 pub(crate) fn main() {
@@ -23,9 +23,9 @@ pub(crate) fn main() {
     fs::create_dir(&place).expect("make the directory again");
     for path in [&dropped_path, &closed_path] {
         fs::create_dir(path).expect("make the directory again");
-        fs::write(format!("{path}/data.txt"), "by path").expect("write in it by path");
+        put(format!("{path}/data.txt"), "by path");
     }
-    fs::write(&file_path, "by path").expect("write the file again");
+    put(&file_path, "by path");
     let dropped = detached_directory(dropped);
     assert_eq!(file.get_size(), Err(ErrorCode::NoEntry), "attached again");
     drop(dropped);

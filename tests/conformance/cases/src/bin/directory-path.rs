@@ -4,7 +4,7 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    DescriptorFlags, assert_space_empty, file_options, name_of, names_in, new_directory, passed, space_path,
+    DescriptorFlags, assert_space_empty, file_options, name_of, names_in, new_directory, passed, put, space_path,
 };
 
 pub(crate) fn main() {
@@ -18,7 +18,7 @@ pub(crate) fn main() {
     assert_eq!(inside, format!("{path}/{}", name_of(&inside)));
     assert_eq!(names_in(&path), [name_of(&inside)], "it holds something else");
 
-    fs::write(format!("{path}/by-path.txt"), "by path").expect("write in it by path");
+    put(format!("{path}/by-path.txt"), "by path");
     let descriptor = directory.open(DescriptorFlags::READ).expect("open it");
     descriptor
         .stat_at(

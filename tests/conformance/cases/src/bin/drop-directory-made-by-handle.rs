@@ -1,9 +1,9 @@
 //! What was created in a directory through handles goes with it, while those are alive.
 #![forbid(unsafe_code)]
 
-use std::fs;
-
-use scratch_conformance_cases::{any_name, assert_space_empty, file_options, in_space, new_directory, passed, stands};
+use scratch_conformance_cases::{
+    any_name, assert_space_empty, file_options, in_space, new_directory, passed, put, stands,
+};
 
 pub(crate) fn main() {
     let directory = new_directory();
@@ -25,7 +25,7 @@ pub(crate) fn main() {
             files.push(file);
         }
         let inner_path = inner.get_path().expect("get its path");
-        fs::write(format!("{inner_path}/data.txt"), "by path").expect("write in it by path");
+        put(format!("{inner_path}/data.txt"), "by path");
         directories.push(inner);
     }
     assert_eq!(in_space().len(), 1, "something stands beside the directory");

@@ -3,9 +3,8 @@
 #![forbid(unsafe_code)]
 
 use std::fs;
-use std::io::Write;
 
-use scratch_conformance_cases::{assert_space_empty, link, new_directory, passed, stands};
+use scratch_conformance_cases::{assert_space_empty, link, new_directory, passed, put, stands};
 
 pub(crate) fn main() {
     let directory = new_directory();
@@ -35,9 +34,9 @@ pub(crate) fn main() {
         "*",
         "a/\u{1f600}/\u{e9}",
     ] {
-        fs::write(inside(name), "by path").unwrap_or_else(|error| panic!("write the file {name:?}: {error}"));
+        put(inside(name), "by path");
     }
-    fs::write(inside("large.bin"), vec![7; 1 << 20]).expect("write a large file");
+    put(inside("large.bin"), vec![7; 1 << 20]);
     fs::hard_link(inside("data.txt"), inside("a/same.txt")).expect("give a file another name");
     for (target, name) in [
         ("data.txt", "link"),
@@ -47,8 +46,8 @@ pub(crate) fn main() {
     ] {
         link(target, &inside(name)).unwrap_or_else(|code| panic!("make the link {name:?}: {code:?}"));
     }
-    let mut open = fs::File::create(inside("a/b/open.txt")).expect("create a file");
-    open.write_all(b"still open").expect("write to it");
+    put(inside("a/b/open.txt"), "still open");
+    let open = fs::File::open(inside("a/b/open.txt")).expect("open it");
 
     drop(directory);
     assert!(!stands(&path), "the directory is still there");

@@ -6,17 +6,17 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{ErrorCode, link, new_directory, passed, space_path, stands};
+use scratch_conformance_cases::{ErrorCode, link, new_directory, passed, put, space_path, stands};
 
 pub(crate) fn main() {
     let space = space_path();
-    fs::write(format!("{space}/target.txt"), "a target").expect("write a target");
+    put(format!("{space}/target.txt"), "a target");
     for place in [&*space, "/out"] {
         fs::create_dir(format!("{place}/target")).expect("make a target");
-        fs::write(format!("{place}/target/data.txt"), "in a target").expect("write in a target");
+        put(format!("{place}/target/data.txt"), "in a target");
     }
     fs::create_dir(format!("{space}/target/inner")).expect("make a target");
-    fs::write(format!("{space}/target/inner/more.txt"), "deeper").expect("write in a target");
+    put(format!("{space}/target/inner/more.txt"), "deeper");
 
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");

@@ -1,9 +1,7 @@
 //! Drops return, and the program goes on.
 #![forbid(unsafe_code)]
 
-use std::fs;
-
-use scratch_conformance_cases::{assert_space_empty, content, file_with, new_directory, new_file, passed};
+use scratch_conformance_cases::{assert_space_empty, content, file_with, new_directory, new_file, passed, put};
 
 pub(crate) fn main() {
     for round in 0..5_u8 {
@@ -15,7 +13,7 @@ pub(crate) fn main() {
         drop(new_directory());
         let directory = new_directory();
         let path = directory.get_path().expect("get its path");
-        fs::write(format!("{path}/data.txt"), [round]).expect("write in it by path");
+        put(format!("{path}/data.txt"), [round]);
         drop(directory);
         assert_space_empty();
     }

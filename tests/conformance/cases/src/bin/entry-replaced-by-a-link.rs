@@ -5,14 +5,14 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    TemporaryDirectory, TemporaryFile, in_space, link, names_in, new_directory, new_file, passed, space_path,
+    TemporaryDirectory, TemporaryFile, in_space, link, names_in, new_directory, new_file, passed, put, space_path,
 };
 
 pub(crate) fn main() {
     let space = space_path();
-    fs::write(format!("{space}/target.txt"), "a target").expect("write a target");
+    put(format!("{space}/target.txt"), "a target");
     fs::create_dir(format!("{space}/target")).expect("make a target");
-    fs::write(format!("{space}/target/data.txt"), "in a target").expect("write in a target");
+    put(format!("{space}/target/data.txt"), "in a target");
 
     for target in ["target.txt", "target", "target/", "nowhere", "."] {
         for by_close in [false, true] {

@@ -4,7 +4,7 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    TemporaryDirectory, TemporaryFile, assert_space_empty, new_directory, new_file, passed,
+    TemporaryDirectory, TemporaryFile, assert_space_empty, new_directory, new_file, passed, put,
 };
 
 /// A file and a directory, each replaced by a file or by a directory with something in it.
@@ -18,9 +18,9 @@ fn replaced(by_a_directory: bool) -> (TemporaryFile, TemporaryDirectory) {
     for path in [file_path, directory_path] {
         if by_a_directory {
             fs::create_dir_all(format!("{path}/a/b")).expect("make directories there");
-            fs::write(format!("{path}/a/b/data.txt"), "by path").expect("write a file there");
+            put(format!("{path}/a/b/data.txt"), "by path");
         } else {
-            fs::write(path, "by path").expect("write a file there");
+            put(path, "by path");
         }
     }
     (file, directory)

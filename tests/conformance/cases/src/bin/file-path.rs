@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{assert_space_empty, content, file_with, name_of, passed, space_path};
+use scratch_conformance_cases::{assert_space_empty, content, file_with, name_of, passed, put, space_path};
 
 pub(crate) fn main() {
     let file = file_with(b"before it had a path");
@@ -16,7 +16,7 @@ pub(crate) fn main() {
     file.write(b"by handle", 0).expect("write");
     file.set_size(9).expect("cut it off");
     assert_eq!(fs::read(&path).expect("read it by path"), b"by handle");
-    fs::write(&path, "by path").expect("write it by path");
+    put(&path, "by path");
     assert_eq!(content(&file), b"by path");
     assert_eq!(file.append(b", and on"), Ok(7));
     assert_eq!(fs::read(&path).expect("read it by path"), b"by path, and on");

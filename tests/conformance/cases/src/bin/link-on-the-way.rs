@@ -6,7 +6,7 @@ use std::fs;
 
 use scratch_conformance_cases::{
     DescriptorFlags, ErrorCode, TemporaryDirectory, TemporaryFile, any_name, file_options, holding, in_space, link,
-    names_in, new_directory, passed, preopen, space_path, stands,
+    names_in, new_directory, passed, preopen, put, space_path, stands,
 };
 
 pub(crate) fn main() {
@@ -20,7 +20,7 @@ pub(crate) fn main() {
     }
     let path = outer.get_path().expect("get its path");
     let inner_path = inner.get_path().expect("get its path");
-    fs::write(format!("{inner_path}/data.txt"), "by path").expect("write in it by path");
+    put(format!("{inner_path}/data.txt"), "by path");
     fs::rename(&path, &elsewhere).expect("move the outer one away");
     link("elsewhere", &path).expect("put a link there");
     assert!(stands(&format!("{inner_path}/data.txt")), "the link leads there");

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{assert_space_empty, content, file_with, in_space, new_directory, passed};
+use scratch_conformance_cases::{assert_space_empty, content, file_with, in_space, new_directory, passed, put};
 
 const COUNT: usize = 2_000;
 
@@ -15,7 +15,7 @@ pub(crate) fn main() {
         files.push(Some(file_with(text.as_bytes())));
         let directory = new_directory();
         let path = directory.get_path().expect("get its path");
-        fs::write(format!("{path}/data.txt"), &text).expect("write in it by path");
+        put(format!("{path}/data.txt"), &text);
         directories.push(Some((directory, path)));
     }
     assert!(in_space().len() >= COUNT, "some are not there: {}", in_space().len());

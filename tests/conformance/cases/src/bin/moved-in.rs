@@ -4,7 +4,7 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    assert_space_empty, file_options, in_space, name_of, names_in, new_directory, new_file, passed, space_path,
+    assert_space_empty, file_options, in_space, name_of, names_in, new_directory, new_file, passed, put, space_path,
 };
 
 pub(crate) fn main() {
@@ -24,9 +24,9 @@ pub(crate) fn main() {
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
     fs::rename(path, inside("with-data")).expect("move a directory there");
-    fs::write(inside("with-data/data.txt"), "by path").expect("write in it by path");
+    put(inside("with-data/data.txt"), "by path");
     let by_path = format!("{}/by-path", space_path());
-    fs::write(&by_path, "by path").expect("write by path");
+    put(&by_path, "by path");
     fs::rename(by_path, inside("made-by-path")).expect("move it there");
 
     drop((file, other, directory, from));

@@ -4,15 +4,15 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{file_with, in_space, new_directory, passed, space_path};
+use scratch_conformance_cases::{file_with, in_space, new_directory, passed, put, space_path};
 
 pub(crate) fn main() {
     let space = space_path();
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
     fs::create_dir(format!("{path}/inner")).expect("make a directory in it");
-    fs::write(format!("{path}/inner/data.txt"), "moved").expect("write in it by path");
-    fs::write(format!("{path}/data.txt"), "moved").expect("write in it by path");
+    put(format!("{path}/inner/data.txt"), "moved");
+    put(format!("{path}/data.txt"), "moved");
     fs::rename(format!("{path}/data.txt"), format!("{space}/moved.txt")).expect("move a file out of it");
     fs::rename(format!("{path}/inner"), format!("{space}/moved")).expect("move a directory out of it");
     drop(directory);
@@ -24,7 +24,7 @@ pub(crate) fn main() {
     drop(file);
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
-    fs::write(format!("{path}/data.txt"), "renamed").expect("write in it by path");
+    put(format!("{path}/data.txt"), "renamed");
     fs::rename(path, format!("{space}/renamed")).expect("rename a directory");
     drop(directory);
 

@@ -5,7 +5,7 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    TemporaryDirectory, TemporaryFile, content, file_with, new_directory, new_file, passed, space_path,
+    TemporaryDirectory, TemporaryFile, content, file_with, new_directory, new_file, passed, put, space_path,
 };
 
 struct Pair {
@@ -22,7 +22,7 @@ impl Pair {
         let file = file_with(&bytes);
         let directory = new_directory();
         let directory_path = directory.get_path().expect("get its path");
-        fs::write(format!("{directory_path}/data.txt"), bytes).expect("write in it by path");
+        put(format!("{directory_path}/data.txt"), bytes);
         let file_path = file.get_path().expect("get its path");
         Self {
             file,
@@ -54,9 +54,9 @@ impl Pair {
 
 pub(crate) fn main() {
     let space = space_path();
-    fs::write(format!("{space}/by-path.txt"), "by path").expect("write by path");
+    put(format!("{space}/by-path.txt"), "by path");
     fs::create_dir(format!("{space}/by-path")).expect("make a directory by path");
-    fs::write(format!("{space}/by-path/data.txt"), "by path").expect("write by path");
+    put(format!("{space}/by-path/data.txt"), "by path");
 
     let mut pairs: Vec<Pair> = Vec::new();
     // Whom each round removes: the oldest, the newest, one between.

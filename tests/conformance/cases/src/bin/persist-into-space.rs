@@ -17,10 +17,7 @@ pub(crate) fn main() {
     assert_eq!(fs::read(format!("{path}/file")).expect("read it again"), b"second");
 
     let dir = new_directory();
-    put(
-        &format!("{}/data.txt", dir.get_path().expect("get its path")),
-        "by path",
-    );
+    put(format!("{}/data.txt", dir.get_path().expect("get its path")), "by path");
     TemporaryDirectory::persist(dir, &space, "tree").expect("persist a directory into the space");
     assert_eq!(
         fs::read(format!("{path}/tree/data.txt")).expect("read what is in it"),

@@ -14,7 +14,7 @@ pub(crate) fn main() {
     let mut expected = vec![String::from("directory")];
     let check = |expected: &[String]| assert_eq!(names_in("/out"), expected, "something else is there, or is not");
     fs::create_dir("/out/directory").expect("make a directory");
-    let bytes = varied(200_000, 1);
+    let bytes = varied(20_000, 1);
     for round in 0..3 {
         TemporaryFile::persist(file_with(&bytes), &out, "file", round > 0).expect("persist a file");
         if round == 0 {
@@ -52,6 +52,10 @@ pub(crate) fn main() {
         check(&expected);
         assert_space_empty();
     }
+    assert!(
+        fs::read("/out/file").expect("read the file") == bytes,
+        "the file is another one"
+    );
     assert!(names_in("/out/directory").is_empty(), "something is in the directory");
     passed();
 }

@@ -5,7 +5,7 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    any_name, file_options, in_space, name_of, names_in, new_directory, passed, space_path, stands,
+    any_name, file_options, in_space, name_of, names_in, new_directory, passed, put, space_path, stands,
 };
 
 pub(crate) fn main() {
@@ -13,7 +13,7 @@ pub(crate) fn main() {
     let inner = outer.create_directory(&any_name()).expect("create a directory in it");
     let path = outer.get_path().expect("get its path");
     let inner_path = inner.get_path().expect("get its path");
-    fs::write(format!("{inner_path}/data.txt"), "the first").expect("write in it by path");
+    put(format!("{inner_path}/data.txt"), "the first");
     assert_eq!(in_space(), [name_of(&path)]);
 
     // Both are somewhere else now, and others have their names.

@@ -5,12 +5,12 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{assert_space_empty, in_space, names_in, new_directory, passed};
+use scratch_conformance_cases::{assert_space_empty, in_space, names_in, new_directory, passed, put};
 
 pub(crate) fn main() {
     let first = new_directory();
     let path = first.get_path().expect("get its path");
-    fs::write(format!("{path}/data.txt"), "of the first").expect("write in it by path");
+    put(format!("{path}/data.txt"), "of the first");
     let second = new_directory();
     let second_path = second.get_path().expect("get its path");
     assert_ne!(path, second_path, "one directory twice");

@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{assert_space_empty, file_with, name_of, names_in, new_directory, passed, space};
+use scratch_conformance_cases::{assert_space_empty, file_with, name_of, names_in, new_directory, passed, put, space};
 
 pub(crate) fn main() {
     assert_eq!(space::get_path().as_deref(), Some("/scratch"));
@@ -14,7 +14,7 @@ pub(crate) fn main() {
     let directory = new_directory();
     let path = directory.get_path().expect("get its path");
     assert_eq!(path, format!("/scratch/{}", name_of(&path)));
-    fs::write(format!("{path}/data.txt"), "by path").expect("write in it by path");
+    put(format!("{path}/data.txt"), "by path");
     let file = file_with(b"elsewhere");
     let path = file.get_path().expect("get its path");
     assert_eq!(path, format!("/scratch/{}", name_of(&path)));

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{assert_space_empty, link, names_in, new_directory, passed, stands};
+use scratch_conformance_cases::{assert_space_empty, link, names_in, new_directory, passed, put, stands};
 
 const ENTRIES: usize = 2_000;
 
@@ -16,7 +16,7 @@ pub(crate) fn main() {
         match number % 10 {
             0 => fs::create_dir(&entry).expect("make a directory in it"),
             1 => link("0", &entry).expect("make a link in it"),
-            _ => fs::write(&entry, [7; 10]).expect("write a file in it"),
+            _ => put(&entry, [7; 10]),
         }
     }
     assert_eq!(names_in(&path).len(), ENTRIES);
