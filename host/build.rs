@@ -21,7 +21,14 @@ const PROFILE: &str = "guest";
 fn main() -> Result<()> {
     let host = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo sets it")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets it")?);
-    for input in ["guest/build", "guest/src", "guest/Cargo.toml", "wit", "Cargo.toml", "Cargo.lock"] {
+    for input in [
+        "guest/build",
+        "guest/src",
+        "guest/Cargo.toml",
+        "wit",
+        "Cargo.toml",
+        "Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={}", host.join("..").join(input).display());
     }
     let module = build_module(&host.join(".."), &out.join("guest"))?;

@@ -191,7 +191,10 @@ impl Runtime {
         fs::create_dir(&out)?;
         let [interpreter, script] = self.adapter;
         let mut command = Command::new(interpreter);
-        command.arg(Path::new(RUNTIMES).join(script)).arg(suite).args(self.options);
+        command
+            .arg(Path::new(RUNTIMES).join(script))
+            .arg(suite)
+            .args(self.options);
         command.env("SCRATCH_RUNTIMES", runtimes());
         // Beside the suite: compiled once, and gone with it.
         command.arg("--cache").arg(suite.with_extension(self.name));

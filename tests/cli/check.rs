@@ -62,7 +62,7 @@ fn every_sin_has_its_case() {
             providers::CLOSE_LIES,
             "close-directory",
             "composed",
-            "a closed directory is still there",
+            "left in the space",
         ),
         (
             providers::REMOVES_HALF,
@@ -74,25 +74,40 @@ fn every_sin_has_its_case() {
             providers::HIDES_EXTRA,
             "nothing-beside",
             "linked",
-            "violation: drop of a temporary-file: left-behind `extra-",
+            "more than one entry for a file: [\"extra-",
         ),
-        (providers::HIDES_EXTRA, "nothing-beside", "composed", "something else"),
-        (providers::SHARED_ROOT, "nothing-shared", "composed", "shared"),
+        (
+            providers::HIDES_EXTRA,
+            "nothing-beside",
+            "composed",
+            "more than one entry for a file",
+        ),
+        (
+            providers::SHARED_ROOT,
+            "nothing-shared",
+            "composed",
+            "not directly in the space",
+        ),
         (
             providers::KEEPS_AT_START,
             "nothing-kept",
             "linked",
-            "violation: get-path of a provider: left-behind `started`",
+            "violation: get-limits of a provider: left-behind `started`",
         ),
         (providers::KEEPS_AT_START, "nothing-kept", "composed", "started"),
-        (providers::STEALS_BY_RENAME, "others-stay", "composed", "stolen-"),
+        (providers::STEALS_BY_RENAME, "others-stay", "composed", "no-entry"),
         (
             providers::TRAPS_IN_DROP,
             "drop-returns",
             "linked",
-            "the provider trapped in a drop",
+            "violation: drop of a temporary-file: trapped",
         ),
-        (providers::TRAPS_IN_DROP, "drop-returns", "composed", "unreachable"),
+        (
+            providers::TRAPS_IN_DROP,
+            "drop-returns",
+            "composed",
+            "the provider trapped on purpose, in a drop",
+        ),
     ] {
         let (ended, json) = check_to_json(&place, &[provider, "--case", case, "--mode", mode]);
         ended.assert_code(1);

@@ -103,9 +103,11 @@ impl Case {
     /// What was not, in words.
     pub fn judge(&self, ended: &Ended) -> Result<(), String> {
         if let Some(failure) = &ended.failure {
-            return Err(match said(&ended.stderr) {
-                Some(said) => format!("{said} ({failure})"),
-                None => failure.clone(),
+            return Err(match (panic(&ended.stderr), ended.stderr.trim()) {
+                // How a panic ends a program is of no interest.
+                (Some(message), _) => message,
+                (None, "") => failure.clone(),
+                (None, said) => format!("{failure}: {said}"),
             });
         }
         if ended.stdout != PASSED {
@@ -119,19 +121,15 @@ impl Case {
     }
 }
 
-/// The message of a panic, if there is one on standard error; else all of it.
-fn said(stderr: &str) -> Option<String> {
-    let message: Vec<&str> = match stderr.split_once("panicked at ") {
-        // The place is on the line of the word, the message follows.
-        Some((_, panic)) => panic
-            .lines()
-            .skip(1)
-            .take_while(|line| !line.starts_with("note: ") && !line.is_empty())
-            .collect(),
-        None => stderr.lines().collect(),
-    };
-    let message = message.join(" ");
-    (!message.trim().is_empty()).then(|| message.trim().to_owned())
+/// The message of a panic of a Rust program, if there is one on standard error.
+fn panic(stderr: &str) -> Option<String> {
+    // The place is on the line of the word, the message follows.
+    let (_, panic) = stderr.split_once("panicked at ")?;
+    let lines = panic.lines().skip(1);
+    let message: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("note: ") && !line.is_empty())
+        .collect();
+    Some(message.join(" "))
 }
 
 fn stands(place: &str, expected: &[&str], found: &[String]) -> Result<(), String> {
@@ -201,7 +199,11 @@ mod tests {
         ended.failure = Some("trap".to_owned());
         ended.stderr =
             "\nthread 'main' (1) panicked at src/bin/a-case.rs:7:5:\nit is gone\nnote: run with\n".to_owned();
-        assert_eq!(case().judge(&ended), Err("it is gone (trap)".to_owned()));
+        assert_eq!(case().judge(&ended), Err("it is gone".to_owned()));
+        ended.stderr = "out of memory\n".to_owned();
+        assert_eq!(case().judge(&ended), Err("trap: out of memory".to_owned()));
+        ended.stderr = String::new();
+        assert_eq!(case().judge(&ended), Err("trap".to_owned()));
     }
 
     #[test]

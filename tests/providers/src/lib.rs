@@ -1,7 +1,7 @@
 //! A provider of `scratch:tempfile` in few words, and a hook for every way to break the contract.
 //!
-//! The provider works by path with `std::fs` and holds no descriptor between two calls. Without a sin it is correct, as far as one can be that
-//! renames into the target of a `persist` rather than copy across a border. Each component in `examples` is this
+//! The provider works by path with `std::fs` and holds no descriptor between two calls. Without a sin it is correct, but for what follows from
+//! that, and for a `persist` that only renames: `tests/conformance/expectations/sinless.toml` lists it. Each component in `examples` is this
 //! provider with one [`Sin`]; all but `sinless` keep everything on the disk, whatever the program asks for, so that a sin shows in either
 //! storage.
 
