@@ -6,7 +6,7 @@
 use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
 use crate::file::{read_all, write_all};
 use crate::memory::{LONGEST_READ, size};
-use crate::root::{join, open_new, open_to_change};
+use crate::root::{TO_CHANGE, join, open_directory, open_new};
 
 /// Copies all bytes of an open file.
 pub(crate) fn content(from: &Descriptor, to: &Descriptor) -> Result<(), ErrorCode> {
@@ -82,7 +82,7 @@ impl<'parent> Copied<'parent> {
     }
 
     fn target(&self) -> Result<Descriptor, ErrorCode> {
-        open_to_change(self.parent, self.top)
+        open_directory(self.parent, self.top, TO_CHANGE)
     }
 
     fn file(&mut self, from: &Descriptor, name: &str, target: &Descriptor, path: &str) -> Result<(), ErrorCode> {

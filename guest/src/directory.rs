@@ -1,7 +1,7 @@
 //! Temporary directories, and what they own.
 
 use crate::bindings::types::{self, FileOptions, GuestTemporaryDirectory, NamePattern};
-use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags};
+use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode};
 use crate::file::{self, File};
 use crate::names::{self, Pattern};
 use crate::root::root;
@@ -185,7 +185,7 @@ impl GuestTemporaryDirectory for Handle {
             return Err(ErrorCode::Invalid);
         }
         self.directory.check()?;
-        root()?.open(&self.directory.path, OpenFlags::DIRECTORY, flags)
+        root()?.open_directory(&self.directory.path, flags)
     }
 
     fn close(this: types::TemporaryDirectory) -> Result<(), ErrorCode> {

@@ -1,7 +1,7 @@
 //! Temporary files: in memory first, on disk when they have to be.
 
 use crate::bindings::types::{self, FileOptions, GuestTemporaryFile};
-use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, InputStream, OpenFlags, OutputStream};
+use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, InputStream, OutputStream};
 use crate::directory::Home;
 use crate::memory::{self, Buffer, LONGEST_READ};
 use crate::names::{self, Pattern};
@@ -296,7 +296,7 @@ impl GuestTemporaryFile for Handle {
             return Err(ErrorCode::Invalid);
         }
         let file = self.0.on_disk()?;
-        let opened = root()?.open(&file.path, OpenFlags::empty(), flags)?;
+        let opened = root()?.open_file(&file.path, flags)?;
         // The program may have put one there, and then this is no descriptor of a file.
         if opened.get_type()? == DescriptorType::Directory {
             return Err(ErrorCode::IsDirectory);

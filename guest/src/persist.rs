@@ -5,12 +5,12 @@
 //! in one step from there, and deleted here. Nobody sees a part of a file under the target's name, and where nothing may be
 //! replaced the step that publishes is one that cannot replace. A failure leaves the entry here as it was.
 
-use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
+use crate::bindings::{Descriptor, DescriptorFlags, ErrorCode, PathFlags};
 use crate::copy::{self, Copied};
 use crate::file::{OnDisk, write_all};
 use crate::names::{self, ATTEMPTS};
 use crate::remove;
-use crate::root::{Root, open_new, split, stands_at};
+use crate::root::{Root, open_directory, open_new, split, stands_at};
 
 /// Publishes a file that exists in memory only: it is written straight to where it is to be.
 pub(crate) fn bytes(bytes: &[u8], parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
@@ -76,12 +76,7 @@ pub(crate) fn file(
 pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
     let (home, own_name) = split(path);
     let home = root.descriptor(home)?;
-    let source = home.get().open_at(
-        PathFlags::empty(),
-        own_name,
-        OpenFlags::DIRECTORY,
-        DescriptorFlags::READ,
-    )?;
+    let source = open_directory(home.get(), own_name, DescriptorFlags::READ)?;
     match publish_directory(home.get(), own_name, parent, name) {
         Ok(()) => return Ok(()),
         // A directory does not fit into itself, and a copy would never end.

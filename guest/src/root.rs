@@ -120,7 +120,7 @@ impl Root {
     pub(crate) fn descriptor(&self, path: &str) -> Result<Opened<'_, Descriptor>, ErrorCode> {
         let mut opened = Opened::Root(&self.descriptor);
         for name in path.split('/').filter(|name| !name.is_empty()) {
-            opened = Opened::Below(open_to_change(opened.get(), name)?);
+            opened = Opened::Below(open_directory(opened.get(), name, TO_CHANGE)?);
         }
         Ok(opened)
     }
@@ -142,17 +142,18 @@ impl Root {
         Ok(path)
     }
 
-    /// Opens an entry that is there, without following a link.
-    pub(crate) fn open(
-        &self,
-        path: &str,
-        open_flags: OpenFlags,
-        flags: DescriptorFlags,
-    ) -> Result<Descriptor, ErrorCode> {
+    /// Opens a file that is there, without following a link.
+    pub(crate) fn open_file(&self, path: &str, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
         let (home, name) = split(path);
         self.descriptor(home)?
             .get()
-            .open_at(PathFlags::empty(), name, open_flags, flags)
+            .open_at(PathFlags::empty(), name, OpenFlags::empty(), flags)
+    }
+
+    /// Opens a directory that is there, without following a link.
+    pub(crate) fn open_directory(&self, path: &str, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
+        let (home, name) = split(path);
+        open_directory(self.descriptor(home)?.get(), name, flags)
     }
 
     /// The names in a directory, and whether each is a directory's; what the host cannot name is left out. cap-std's listing
@@ -222,18 +223,29 @@ impl<D> Opened<'_, D> {
     }
 }
 
-/// Opens a directory to change what is in it, without following a link.
+/// The flags of a directory in which something is to be made or deleted.
+pub(crate) const TO_CHANGE: DescriptorFlags = DescriptorFlags::READ.union(DescriptorFlags::MUTATE_DIRECTORY);
+
+/// Opens a directory, without following a link.
 ///
 /// # Errors
 ///
 /// `not-directory`, `loop`, and whatever the host answers.
-pub(crate) fn open_to_change(parent: &Descriptor, name: &str) -> Result<Descriptor, ErrorCode> {
+pub(crate) fn open_directory(parent: &Descriptor, name: &str, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
     let open = |flags| parent.open_at(PathFlags::empty(), name, OpenFlags::DIRECTORY, flags);
-    match open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY) {
-        // jco's preview2-shim has directories that can be changed, and refuses the flag that asks for it.
-        Err(ErrorCode::Unsupported) => open(DescriptorFlags::READ),
-        opened => opened,
+    let mut opened = open(flags);
+    // jco's preview2-shim lets all directories be changed, and refuses the flag that asks for it.
+    if flags.contains(DescriptorFlags::MUTATE_DIRECTORY) && matches!(opened, Err(ErrorCode::Unsupported)) {
+        opened = open(flags.difference(DescriptorFlags::MUTATE_DIRECTORY) | DescriptorFlags::READ);
     }
+    // Linux says so of a link, too, and some hosts hand that on.
+    if matches!(opened, Err(ErrorCode::NotDirectory))
+        && let Ok(there) = parent.stat_at(PathFlags::empty(), name)
+        && matches!(there.type_, DescriptorType::SymbolicLink)
+    {
+        return Err(ErrorCode::Loop);
+    }
+    opened
 }
 
 /// Opens a directory in another one, and never what a link points to.

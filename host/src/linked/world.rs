@@ -4,8 +4,9 @@ use wasmtime::bail;
 use wasmtime::component::{HasData, Linker, Resource};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::DynInputStream;
-use wasmtime_wasi::p2::bindings::cli;
+use wasmtime_wasi::p2::bindings::{cli, random};
 use wasmtime_wasi::p2::pipe::ClosedInputStream;
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 
 use super::{CONTRACT, CONTRACT_VERSION};
 use crate::error::LoadError;
@@ -20,6 +21,8 @@ pub(super) fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime:
     cli::terminal_stdin::add_to_linker::<T, WasiCli>(linker, T::cli)?;
     cli::terminal_stdout::add_to_linker::<T, WasiCli>(linker, T::cli)?;
     cli::terminal_stderr::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    random::insecure::add_to_linker::<T, WasiRandom>(linker, T::random)?;
+    random::insecure_seed::add_to_linker::<T, WasiRandom>(linker, T::random)?;
     linker.allow_shadowing(true);
     let view: fn(&mut T) -> ProviderCli<'_> = |data| ProviderCli(data.scratch());
     cli::environment::add_to_linker::<T, HasProviderCli>(linker, view)?;

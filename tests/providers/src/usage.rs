@@ -1,6 +1,6 @@
 //! What is in the granted directory.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::bindings::exports::scratch::tempfile::space::Usage;
 use crate::bindings::wasi::filesystem::types::{
@@ -11,11 +11,11 @@ use crate::bindings::wasi::filesystem::types::{
 pub(crate) fn usage(dir: &Descriptor) -> Usage {
     let mut usage = Usage { bytes: 0, entries: 0 };
     // What cannot be seen is not counted.
-    let _ = add(dir, &mut usage, &mut BTreeSet::new());
+    let _ = add(dir, &mut usage, &mut HashSet::new());
     usage
 }
 
-fn add(dir: &Descriptor, usage: &mut Usage, seen: &mut BTreeSet<(u64, u64)>) -> Result<(), ErrorCode> {
+fn add(dir: &Descriptor, usage: &mut Usage, seen: &mut HashSet<(u64, u64)>) -> Result<(), ErrorCode> {
     let entries = dir.read_directory()?;
     while let Some(entry) = entries.read_directory_entry()? {
         usage.entries += 1;

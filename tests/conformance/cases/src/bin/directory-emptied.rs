@@ -1,4 +1,4 @@
-//! A directory that the program emptied by path is one to create in, and the handles of what was in it go quietly.
+//! A directory that was emptied by path can be created in, and the handles of what was in it go quietly.
 #![forbid(unsafe_code)]
 
 use std::fs;

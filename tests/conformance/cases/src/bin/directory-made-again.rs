@@ -1,4 +1,4 @@
-//! A directory that the program made in the place of another is the handle's from then on: it is created in, opened, and goes.
+//! A directory that the program made in the place of another is the one that its handle uses and owns.
 #![forbid(unsafe_code)]
 
 use std::fs;

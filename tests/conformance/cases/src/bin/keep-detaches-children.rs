@@ -1,4 +1,4 @@
-//! The handles of what was created in a kept directory are detached, however deep, and what is on disk stays.
+//! A kept directory detaches the handles of what was created in it, however deep; what is on disk stays.
 //@ left = ["kept-*", "kept-*/in-*", "kept-*/in-*/leaf-*", "kept-*/in-*/sub-*", "kept-*/leaf-*"]
 #![forbid(unsafe_code)]
 

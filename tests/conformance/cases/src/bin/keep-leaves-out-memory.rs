@@ -1,4 +1,4 @@
-//! Files that are still in memory are not among what is kept with their directory: they are gone.
+//! Files still in memory are not kept with their directory: they are gone.
 //@ left = ["kept-*", "kept-*/data.txt"]
 #![forbid(unsafe_code)]
 

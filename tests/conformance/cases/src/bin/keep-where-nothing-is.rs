@@ -1,4 +1,4 @@
-//! A file in memory whose directory the program deleted is not kept: `no-entry`, and it comes back as it was, in memory.
+//! A file in memory whose directory is gone is not kept: `no-entry`, and it comes back as it was, in memory.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Beyond the limit of bytes in the space it is `quota`, nothing is written, and there is room again when a file has gone.
+//! Beyond the limit of bytes it is `quota`, nothing is written, and there is room again when a file went.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Beyond the limit of entries in the space it is `quota`, nothing is made, and there is room again when one has gone.
+//! Beyond the limit of entries it is `quota`, nothing is made, and there is room again when one went.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What was created in a directory and persisted does not go with it any more, and the directory goes on without it.
+//! What was created in a directory and persisted does not go with it, and the directory goes on without it.
 //@ out = ["file", "tree", "tree/data.txt"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A tree too deep for paths is persisted whole, or is `name-too-long`, and then it is as it was, with no copy beside.
+//! A tree too deep for paths is persisted whole, or is `name-too-long`, as it was, with no copy beside.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 

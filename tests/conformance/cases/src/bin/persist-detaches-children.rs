@@ -1,4 +1,4 @@
-//! The handles of what was created in a persisted directory are detached, however deep, and what is on disk is part of it.
+//! A persisted directory detaches the handles of what was created in it, and takes along what is on disk.
 //@ out = ["kept", "kept/in-*", "kept/in-*/leaf-*", "kept/in-*/sub-*", "kept/leaf-*"]
 #![forbid(unsafe_code)]
 

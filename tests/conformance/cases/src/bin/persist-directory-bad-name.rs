@@ -1,4 +1,4 @@
-//! A directory is not persisted under a name that is none, or that not every system can hold: `invalid`.
+//! A directory is not persisted under a name that is none, or that some system cannot hold: `invalid`.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A directory replaces nothing, not even an empty directory: `exist`, and the handle comes back and works.
+//! A directory replaces nothing, not even an empty one: `exist`, and the handle comes back and works.
 //@ out = ["dangling", "directory", "directory/inside", "empty", "file", "free", "free/data.txt", "link"]
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]

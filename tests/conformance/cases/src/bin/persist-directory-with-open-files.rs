@@ -1,4 +1,4 @@
-//! A directory is persisted while descriptors, streams and a listing of it are open, and what they do later is not the space's.
+//! A directory is persisted while descriptors and streams of what is in it are open, and leaves nothing behind.
 //@ out = ["tree", "tree/inner", "tree/inner/leaf-*"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A persisted directory is in `parent` under its name with all that is in it, and no longer in the space.
+//! A persisted directory is in `parent` with all that is in it, and no longer in the space.
 //@ out = ["empty", "tree", "tree/a", "tree/a/b", "tree/a/b/c", "tree/a/b/c/data.txt", "tree/a/empty", "tree/dangling", "tree/empty", "tree/large", "tree/leaf-*", "tree/one", "tree/to-directory", "tree/to-one", "tree/up"]
 #![forbid(unsafe_code)]
 

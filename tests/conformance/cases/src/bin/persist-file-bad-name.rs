@@ -1,4 +1,4 @@
-//! A file is not persisted under a name that is none, or that not every system can hold: `invalid`.
+//! A file is not persisted under a name that is none, or that some system cannot hold: `invalid`.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{

@@ -1,4 +1,4 @@
-//! A persisted file is in `parent` under its name with all of its content, and no longer in the space.
+//! A persisted file is in `parent` with all of its content, and no longer in the space.
 //@ out = ["empty", "inner", "inner/small", "large", "larger", "small"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Every other name is one to persist to: 255 bytes long, hidden, with a hyphen first, or with spaces in it.
+//! Every other name is one to persist to: of 255 bytes, hidden, with a hyphen first, or with spaces in it.
 //@ out = ["-file", "-tree", ".file", ".tree", "a b.file", "a b.tree", "xx*.file", "xx*.tree", "é*.file", "é*.tree"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! After each success and each refusal exactly what is expected is in `parent`: no copies, whole or half, beside it.
+//! After each success and each refusal exactly what is expected is in `parent`, and no copy beside it.
 //@ out = ["directory", "file", "tree-0", "tree-0/data.txt", "tree-1", "tree-1/data.txt", "tree-2", "tree-2/data.txt"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Files that are still in memory are no part of a directory that is persisted: they are gone.
+//! Files still in memory are no part of a directory that is persisted: they are gone.
 //@ out = ["tree", "tree/data.txt"]
 #![forbid(unsafe_code)]
 

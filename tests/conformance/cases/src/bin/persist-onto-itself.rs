@@ -1,4 +1,4 @@
-//! A file that is persisted to the very place where it is stays there; a directory finds its own name taken.
+//! A file that is persisted to where it is stays there; a directory finds its own name taken.
 //@ left = ["tmp*"]
 #![forbid(unsafe_code)]
 

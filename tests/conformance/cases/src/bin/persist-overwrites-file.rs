@@ -1,4 +1,4 @@
-//! With `overwrite` a file takes the place of another one, of which nothing changes: its other names still are of it.
+//! With `overwrite` a file takes the place of another one, whose other names stay as they are.
 //@ out = ["name", "other"]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! After a refusal a handle works as before: every function does, and what was created in a directory is still attached.
+//! After a refusal a handle works as before, and what was created in a directory is still attached.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! What the program deleted is not persisted: `no-entry`, and nothing comes to be in its place or in `parent`.
+//! What the program deleted is not persisted: `no-entry`, and nothing comes to be anywhere.
 #![forbid(unsafe_code)]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! A directory that the program put in the place of another is what is persisted; a file is not, and a link neither.
+//! Of what the program put in the place of a directory, a directory is persisted; a file or a link is not.
 //@ left = ["target", "target/data.txt"]
 //@ out = ["tree", "tree/second.txt"]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! What was kept, or persisted into the space, stays in the usage; what was persisted out of it does not.
+//! What was kept, or persisted into the space, is in the usage; what was persisted out of it is not.
 //@ left = ["dir-*", "dir-*/data.txt", "file", "file-*"]
 //@ out = ["file", "tree", "tree/data.txt"]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! The usage is what is in the space however it came there: files and their bytes, directories, at every depth.
+//! The usage is what is in the space however it came there: files and their bytes, directories, at any depth.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 

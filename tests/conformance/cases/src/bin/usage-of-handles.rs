@@ -1,4 +1,4 @@
-//! In the usage a file with a name has its size, holes included, a directory is an entry, and what has gone is nothing.
+//! In the usage a file with a name has its size, holes included, a directory is an entry, and what went nothing.
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{

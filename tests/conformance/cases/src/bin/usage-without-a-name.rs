@@ -1,4 +1,4 @@
-//! A file on disk that has no name yet counts in the usage or does not; with a name it does, and when it has gone it does not.
+//! A file on disk without a name counts in the usage or not; with one it does, and not after it went.
 //@ storages = ["disk"]
 #![forbid(unsafe_code)]
 
