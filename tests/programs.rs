@@ -293,11 +293,6 @@ fn rename_out() {
 }
 
 #[test]
-fn bad_affixes() {
-    succeeds(programs::BAD_AFFIXES);
-}
-
-#[test]
 fn many() {
     for ran in succeeds(programs::MANY) {
         assert_eq!(ran.report.files, created_and_dropped(2_000));
@@ -327,21 +322,6 @@ fn uses_tmp() {
         })
         .run();
     ran.assert_success().assert_nothing_left();
-}
-
-#[test]
-fn drop_order() {
-    succeeds(programs::DROP_ORDER);
-}
-
-#[test]
-fn stale_descriptor() {
-    succeeds(programs::STALE_DESCRIPTOR);
-}
-
-#[test]
-fn behind_the_back() {
-    succeeds(programs::BEHIND_THE_BACK);
 }
 
 #[test]
@@ -432,13 +412,6 @@ fn small_memory() {
             assert_eq!(ran.report.files, created_and_dropped(62));
         }
     }
-}
-
-#[test]
-fn count_usage() {
-    let ran = Run::new(programs::COUNT_USAGE).run();
-    ran.assert_success().assert_nothing_left();
-    assert_eq!(ran.report.receipt.entries_found, 183);
 }
 
 #[test]

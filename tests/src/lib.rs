@@ -1,8 +1,8 @@
-//! The test programs and the providers, built by this package's build script: where they are, and every name.
+//! The test programs, the jobs and the providers, built by this package's build script: where they are, and every name.
 //!
-//! A constant each, such as `programs::GUIDE`, `modules::P1_EXIT` and `providers::SINLESS`, holds the path of the file. The macros
-//! [`foreach_program!`], [`foreach_module!`] and [`foreach_provider!`] call a macro with every name, so that a test file can make
-//! a case without a test an error of the compiler:
+//! A constant each, such as `programs::GUIDE`, `jobs::SORT`, `modules::P1_EXIT` and `providers::SINLESS`, holds the path of
+//! the file. The macros [`foreach_program!`], [`foreach_job!`], [`foreach_module!`] and [`foreach_provider!`] call a macro with
+//! every name, so that a test file can make a case without a test an error of the compiler:
 //!
 //! ```
 //! macro_rules! assert_test_exists {

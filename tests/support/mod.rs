@@ -37,6 +37,8 @@ pub(crate) struct Run {
     provider: Option<PathBuf>,
     args: Vec<String>,
     stdin: Vec<u8>,
+    /// What it prints, as it is; [`Ran`] has it as text.
+    pub(crate) stdout: MemoryOutputPipe,
     command: Command,
     fueled: bool,
     pub(crate) host: Host,
@@ -94,6 +96,7 @@ impl Run {
             provider: None,
             args: Vec::new(),
             stdin: Vec::new(),
+            stdout: MemoryOutputPipe::new(OUTPUT_BYTES),
             command: quick(),
             fueled: false,
             host: Host::new(),
@@ -111,8 +114,8 @@ impl Run {
         self
     }
 
-    pub(crate) fn stdin(mut self, text: &str) -> Run {
-        self.stdin = text.as_bytes().to_owned();
+    pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Run {
+        self.stdin = bytes.as_ref().to_owned();
         self
     }
 
@@ -156,6 +159,7 @@ impl Run {
             provider,
             args,
             stdin,
+            stdout,
             mut command,
             fueled,
             host,
@@ -167,7 +171,6 @@ impl Run {
             None => guest(fueled, runner),
             Some(path) => Arc::new(runner.provider("bad", &read(&path)).expect("the provider loads")),
         };
-        let stdout = MemoryOutputPipe::new(OUTPUT_BYTES);
         let stderr = MemoryOutputPipe::new(OUTPUT_BYTES);
         command.args(&[name]).args(&args);
         command
