@@ -326,12 +326,22 @@ fn uses_tmp() {
 
 #[test]
 fn loop_bench() {
-    for storage in STORAGES {
+    for storage in ["disk", "default", "memory"] {
         let ran = Run::new(programs::LOOP_BENCH).arg(storage).arg("200").arg("4096").run();
         ran.assert_success().assert_nothing_left().assert_violations(0);
         assert_eq!(ran.report.files, created_and_dropped(200));
         ran.stdout.trim().parse::<u64>().expect("nanoseconds");
     }
+}
+
+/// The crate `tempfile` itself, over the space at `/tmp`.
+#[test]
+fn tempfile_bench() {
+    let ran = Run::new(programs::TEMPFILE_BENCH).arg("20").arg("4096").run();
+    ran.assert_success().assert_nothing_left();
+    assert_eq!(ran.report.made(), 0, "{ran:#?}");
+    assert_eq!(ran.report.receipt.entries_found, 0, "{ran:#?}");
+    ran.stdout.trim().parse::<u64>().expect("nanoseconds");
 }
 
 /// A link that somebody plants in the space while the program runs: it says `ready`, and waits for a line.
