@@ -19,11 +19,11 @@ fn main() -> io::Result<()> {
         };
         let module = name.replace('-', "_");
         writeln!(modules, "#[path = {path:?}]\nmod {module};").expect("memory");
-        writeln!(arms, "        {name:?} => {module}::main().report(),").expect("memory");
+        writeln!(arms, "        {name:?} => {module}::main(),").expect("memory");
     }
     let rust = format!(
-        "{modules}\n/// Runs a case, if there is one of that name.\nfn run(name: &str) -> Option<ExitCode> {{\n    \
-         Some(match name {{\n{arms}        _ => return None,\n    }})\n}}\n"
+        "{modules}\n/// Runs the case of that name.\nfn run(name: &str) {{\n    match name {{\n{arms}        \
+         other => panic!(\"there is no case {{other:?}}\"),\n    }}\n}}\n"
     );
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("cases.rs"), rust)
