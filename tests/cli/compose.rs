@@ -203,7 +203,7 @@ fn what_does_not_fit_is_refused() {
     let place = Place::new();
     let other = place.file(
         "other.wat",
-        &OLDER.replace("tempfile/space@0.1.0", "tempfile/space@0.9.0"),
+        OLDER.replace("tempfile/space@0.1.0", "tempfile/space@0.9.0"),
     );
     compose(&place, &[&other, "-o", "out.wasm"]).assert_refused(
         1,
@@ -212,7 +212,7 @@ fn what_does_not_fit_is_refused() {
             "this host provides version 0.1.0",
         ],
     );
-    let differs = place.file("differs.wat", &OLDER.replace("(option string)", "string"));
+    let differs = place.file("differs.wat", OLDER.replace("(option string)", "string"));
     compose(&place, &[&differs, "-o", "out.wasm"])
         .assert_refused(1, &["`differs.wat` cannot be composed with the provider `guest`"]);
     for (provider, message) in [

@@ -147,7 +147,7 @@ impl Runs {
             failure,
             stdout: text(&stdout),
             stderr,
-            left: left,
+            left,
             out,
         })
     }
