@@ -55,6 +55,7 @@ fn expected(outcome: &Value, label: &str, provider: &str, violations: &Value, re
         "schema": "count",
         "program": "text",
         "provider": provider,
+        "composed": "bool",
         "outcome": outcome,
         "elapsed_seconds": "seconds",
         "label": label,
