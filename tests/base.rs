@@ -538,7 +538,9 @@ fn a_space_that_is_dropped_without_an_end_is_removed_all_the_same() {
     fill(&space);
     assert!(entries(&path).len() > before.len());
     drop(space);
+    let swept = base.drain();
     assert_eq!(entries(&path), before);
+    assert!(swept.entries > 1 && swept.residue_count == 0, "{swept:?}");
     drop(base);
     assert_empty(&path);
 }
@@ -548,12 +550,17 @@ fn a_space_that_a_panic_unwinds_through_is_removed_all_the_same() {
     let place = Place::new();
     let path = place.path("base");
     let base = Base::open(&path).expect("it opens");
-    let panicked = thread::spawn(move || {
-        let space = base.space(None);
-        fill(&space);
-        std::panic::resume_unwind(Box::new("on purpose"));
+    let panicked = thread::spawn({
+        let base = base.clone();
+        move || {
+            let space = base.space(None);
+            fill(&space);
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
     });
     assert!(panicked.join().is_err());
+    base.drain();
+    drop(base);
     assert_empty(&path);
 }
 

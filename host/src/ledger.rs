@@ -275,6 +275,34 @@ impl Ledger {
         unfinished
     }
 
+    /// The space is emptied and goes on: whatever is open has ended for the counts, and owns nothing any more. Gives back
+    /// the same as [`end_all`](Ledger::end_all).
+    pub(crate) fn restart(&mut self) -> Vec<Outside> {
+        let mut unfinished = Vec::new();
+        let mut ended = Vec::new();
+        for handle in self.open.values_mut() {
+            if std::mem::take(&mut handle.is_out) {
+                ended.push(handle.kind);
+            }
+            handle.place = None;
+            handle.entries.clear();
+            let outside = std::mem::take(&mut handle.outside).into_iter();
+            unfinished.extend(outside.filter(|made| !made.is_published()));
+        }
+        for kind in ended {
+            self.count(kind, End::ByHost);
+        }
+        self.ownerless.clear();
+        unfinished
+    }
+
+    /// Begins to count anew.
+    pub(crate) fn forget_counts(&mut self) {
+        (self.files, self.directories) = (Counts::default(), Counts::default());
+        self.violations.clear();
+        self.violation_count = 0;
+    }
+
     /// A provider broke its word.
     pub(crate) fn violated(&mut self, mut violation: Violation) {
         self.violation_count += 1;

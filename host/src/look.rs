@@ -1,5 +1,6 @@
 //! Looks at what stands in a directory, by descriptor and name, without following a link; changes nothing.
 
+use std::collections::HashSet;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -71,6 +72,73 @@ pub(crate) fn walk(parent: BorrowedFd<'_>, name: &str, mut visit: impl FnMut(&st
     }
 }
 
+/// So many levels down, [`size`] looks at directories. A path is opened from the top for each of them, and a program
+/// may nest without end.
+pub(crate) const DEEPEST: usize = 256;
+
+/// How much something is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    /// Itself and all that is below it.
+    pub(crate) entries: u64,
+    /// File sizes, each inode once.
+    pub(crate) bytes: u64,
+    /// Whether all of it could be looked at.
+    pub(crate) is_whole: bool,
+}
+
+/// How much stands under `name` in `parent`. What goes meanwhile may be counted or not.
+pub(crate) fn size(parent: BorrowedFd<'_>, name: &CStr) -> Size {
+    let mut size = Size {
+        entries: 1,
+        bytes: 0,
+        is_whole: true,
+    };
+    let mut linked = HashSet::new();
+    let mut below = vec![(name.to_owned(), 1)];
+    match rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => {}
+        Ok(stat) => {
+            size.bytes = bytes_of(&stat, &mut linked);
+            below.clear();
+        }
+        Err(_) => below.clear(),
+    }
+    while let Some((path, depth)) = below.pop() {
+        let opened = path
+            .to_str()
+            .map_err(|_| Errno::ILSEQ)
+            .and_then(|path| open_beneath(parent, path));
+        let Ok((dir, entries)) = opened.and_then(|dir| list(&dir).map(|entries| (dir, entries))) else {
+            size.is_whole = false;
+            continue;
+        };
+        for (name, kind) in entries {
+            size.entries += 1;
+            if kind != FileType::Directory {
+                let stat = rustix::fs::statat(&dir, &*name, AtFlags::SYMLINK_NOFOLLOW);
+                size.bytes += stat.map_or(0, |stat| bytes_of(&stat, &mut linked));
+            } else if depth < DEEPEST {
+                let path = [path.as_bytes(), b"/", name.as_bytes()].concat();
+                below.push((CString::new(path).unwrap_or_default(), depth + 1));
+            } else {
+                size.is_whole = false;
+            }
+        }
+    }
+    size
+}
+
+/// The size of a regular file that was not met before.
+fn bytes_of(stat: &Stat, linked: &mut HashSet<u64>) -> u64 {
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    let is_new = stat.st_nlink == 1 || linked.insert(stat.st_ino);
+    match is_file && is_new {
+        true => u64::try_from(stat.st_size).unwrap_or(0),
+        false => 0,
+    }
+}
+
 fn stat(dir: BorrowedFd<'_>, name: &str) -> rustix::io::Result<Stat> {
     rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)
 }
@@ -88,10 +156,10 @@ fn dir_flags() -> OFlags {
 }
 
 /// The entries of a directory, without `.` and `..`.
-pub(crate) fn list(dir: &OwnedFd) -> rustix::io::Result<Vec<(CString, FileType)>> {
+pub(crate) fn list(dir: impl AsFd) -> rustix::io::Result<Vec<(CString, FileType)>> {
     let mut buffer = Vec::with_capacity(32 * 1024);
     let mut entries = Vec::new();
-    let mut raw = RawDir::new(dir, buffer.spare_capacity_mut());
+    let mut raw = RawDir::new(&dir, buffer.spare_capacity_mut());
     while let Some(entry) = raw.next() {
         let entry = entry?;
         let name = entry.file_name();
@@ -100,7 +168,7 @@ pub(crate) fn list(dir: &OwnedFd) -> rustix::io::Result<Vec<(CString, FileType)>
         }
         let kind = match entry.file_type() {
             FileType::Unknown => {
-                let stat = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                let stat = rustix::fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
                 FileType::from_raw_mode(stat.st_mode)
             }
             kind => kind,

@@ -81,6 +81,12 @@ pub struct Report {
     pub residue_count: u64,
     /// The first [`MAX_LISTED`] of it.
     pub residue: Vec<Residue>,
+    /// Whether the removal goes on in the background, and nothing has been counted: the space was
+    /// [deferred](crate::Space::defer).
+    pub deferred: bool,
+    /// Where what was found in the space was moved to instead of being removed, if that was
+    /// [asked for](crate::Space::end_keeping).
+    pub kept_in: Option<String>,
     /// The count at the end.
     pub receipt: Receipt,
 }
@@ -91,7 +97,7 @@ pub const MAX_LISTED: usize = 100;
 impl Report {
     /// Whether nothing is left and every provider kept its word.
     pub fn is_clean(&self) -> bool {
-        self.violation_count == 0 && self.residue_count == 0 && self.receipt.entries_left == 0
+        !self.deferred && self.violation_count == 0 && self.residue_count == 0 && self.receipt.entries_left == 0
     }
 
     /// Handles given out, files and directories.
@@ -153,7 +159,18 @@ impl Report {
             writeln!(f, "  residue    `{}`: {}", residue.entry.escape_debug(), residue.reason)?;
         }
         let receipt = &self.receipt;
-        if receipt.entries_found > 0 {
+        if self.deferred {
+            return writeln!(f, "receipt      deferred: it is removed in the background");
+        }
+        if let Some(dir) = &self.kept_in {
+            writeln!(
+                f,
+                "kept         {} entries with {} in `{}`",
+                Grouped(receipt.entries_found),
+                Bytes(receipt.bytes_found),
+                dir.escape_debug()
+            )?;
+        } else if receipt.entries_found > 0 {
             writeln!(
                 f,
                 "found        {} entries with {} at the end, removed by the host",
@@ -188,7 +205,7 @@ impl fmt::Display for Grouped {
 }
 
 /// A number of bytes as people write it: `412 MiB`.
-struct Bytes(u64);
+pub(crate) struct Bytes(pub(crate) u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

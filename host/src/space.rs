@@ -3,20 +3,19 @@
 //! The owner of a [`Space`] lives outside the store that uses it and ends it after the store is gone. What the store's
 //! data holds is a [`Shared`], which stops working at the end.
 
-use std::fmt;
+use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
-use std::str::FromStr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use crate::base::{Lease, open_dir};
-use crate::error::LabelError;
+use crate::base::{Lease, SPACES, open_dir};
+use crate::label::{Label, space_name};
 use crate::ledger::{Ledger, Outside};
 use crate::look;
-use crate::names;
-use crate::remove::{self, Removed, Stuck};
+use crate::remove::{self, Removed, Remover, Stuck};
 use crate::report::{MAX_LISTED, Receipt, Report, Residue};
 
 /// How long the end of a space waits for operations that are still running in the background.
@@ -25,42 +24,13 @@ use crate::report::{MAX_LISTED, Receipt, Report, Residue};
 /// milliseconds. After that what they hold open is reported as residue.
 pub const END_WAIT: Duration = Duration::from_secs(5);
 
-/// Whose space it is: 1 to 128 printable ASCII characters, such as a tenant or a request id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label(String);
-
-impl Label {
-    /// The label as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Label {
-    type Err = LabelError;
-
-    fn from_str(text: &str) -> Result<Label, LabelError> {
-        let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        if text.is_empty() || text.len() > 128 || !printable {
-            let found = text.chars().take(128).collect();
-            return Err(LabelError { found });
-        }
-        Ok(Label(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
 /// The scratch space of one instance, request or session. Made by [`Base::space`](crate::Base::space).
 ///
-/// Ending it deletes everything in it and hands out the [`Report`]. A `Space` that is dropped without being ended
-/// deletes all the same, on the thread that drops it, and nobody sees the report.
+/// Ending it deletes everything in it and hands out the [`Report`]. End it after the store that uses it is gone: until
+/// then a program may still write, and the end has to wait for it. One space may serve several stores, one after another
+/// or at once, as a session: what a program left in it stands until the space ends or is [reset](Space::reset).
 ///
-/// End it after the store that uses it is gone: until then a program may still write, and the end has to wait for it.
+/// A `Space` that is dropped without being ended is [deferred](Space::defer), and nobody sees the report.
 #[derive(Debug)]
 #[must_use = "end the space to delete its files and to get the report"]
 pub struct Space {
@@ -100,16 +70,31 @@ impl Space {
         entries
     }
 
+    /// The path of the space's directory on the host, made now if it was not yet: for a process that is given it instead of
+    /// an instance. Whoever has it is not held to anything here.
+    ///
+    /// # Errors
+    ///
+    /// Of `mkdir` and `open`.
+    pub fn dir(&self) -> io::Result<PathBuf> {
+        self.shared.root()?;
+        match &*lock(&self.shared.root) {
+            Root::Live { name, .. } => Ok(self.shared.lease.host_path().join(SPACES).join(name)),
+            Root::Unused | Root::Ended => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
     /// Ends the space: waits up to [`END_WAIT`] for writes in flight, deletes everything, counts what is left.
     ///
     /// Blocks the thread; [`end_async`](Space::end_async) does not.
     pub fn end(self) -> Report {
-        self.shared.end()
+        self.shared.end(None)
     }
 
     /// As [`end`](Space::end), on tokio's blocking pool.
     ///
-    /// The deletion has started when this future is first polled and goes on when it is dropped.
+    /// The deletion has started when this future is first polled and goes on when it is dropped. If the runtime is shut
+    /// down before it runs, the space is [deferred](Space::defer).
     ///
     /// # Panics
     ///
@@ -121,10 +106,36 @@ impl Space {
             Err(failed) => match failed.try_into_panic() {
                 // A panic goes on where it would have without us.
                 Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime is being shut down and never ran it: so the space was dropped, which ends it too.
-                Err(_) => shared.end(),
+                // The runtime is being shut down and never ran it: so the space was dropped, which defers it.
+                Err(_) => shared.defer(),
             },
         }
+    }
+
+    /// As [`end`](Space::end), but what a program left is moved to a new directory in `dir` instead of being deleted, to
+    /// be looked at: [`Report::kept_in`]. Nothing is made there for a space in which nothing is left.
+    ///
+    /// What cannot be moved, such as to another file system, is deleted, and [`Report::residue`] says why.
+    pub fn end_keeping(self, dir: &Path) -> Report {
+        self.shared.end(Some(dir))
+    }
+
+    /// Ends the space without waiting for anything: one rename puts it out of reach, and the base's background thread
+    /// removes it. The report counts handles only, and says that it is [deferred](Report::deferred);
+    /// [`Base::drain`](crate::Base::drain) waits for the rest.
+    pub fn defer(self) -> Report {
+        self.shared.defer()
+    }
+
+    /// Deletes everything in the space, and the space goes on, under the same label: for an instance that serves call after
+    /// call. The report is about the time since the space was made, or last reset.
+    ///
+    /// Call it while no call of the program is in progress. Handles and descriptors that the program still has stay, with
+    /// nothing behind them but what they hold in memory: their files are not there any more.
+    ///
+    /// Blocks the thread.
+    pub fn reset(&mut self) -> Report {
+        self.shared.reset()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -134,7 +145,8 @@ impl Space {
 
 impl Drop for Space {
     fn drop(&mut self) {
-        self.shared.end();
+        // Nothing, if it has been ended.
+        self.shared.defer();
     }
 }
 
@@ -149,6 +161,14 @@ pub(crate) struct Shared {
     refused: Mutex<Refused>,
     /// Once it has ended.
     report: Mutex<Option<Report>>,
+}
+
+/// What there is to be done at the end.
+struct Ending {
+    /// The space's directory, if it was made.
+    name: Option<String>,
+    /// What a `persist` that was cut short left in granted directories.
+    unfinished: Vec<Outside>,
 }
 
 #[derive(Debug)]
@@ -173,7 +193,7 @@ impl Shared {
             Root::Live { dir, .. } => Ok(Arc::clone(dir)),
             Root::Ended => Err(io::ErrorKind::NotFound.into()),
             Root::Unused => {
-                let name = names::random();
+                let name = space_name(self.label.as_ref());
                 let spaces = self.lease.spaces();
                 rustix::fs::mkdirat(spaces, &name, rustix::fs::Mode::RWXU)?;
                 let opened = match open_dir(spaces, &name) {
@@ -227,9 +247,9 @@ impl Shared {
         let stood = |path: &String| {
             let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
             let removed = match dir {
-                "" => remove::remove(&*root, name, self.lease.trash()),
+                "" => self.remover().remove(&*root, name),
                 dir => match look::open_beneath(root.as_fd(), dir) {
-                    Ok(dir) => remove::remove(dir, name, self.lease.trash()),
+                    Ok(dir) => self.remover().remove(dir, name),
                     // Its directory has gone, and it with that.
                     Err(_) => return false,
                 },
@@ -249,7 +269,7 @@ impl Shared {
                 remove::remove_empty(&*made.dir, &made.name)
             } else {
                 // The trash of a granted directory is that directory.
-                remove::remove(&*made.dir, &made.name, &*made.dir)
+                self.lease.remover_in(&made.dir).remove(&*made.dir, &made.name)
             };
             let stood = removed.entries > 0 || !removed.failures.is_empty();
             lock(&self.refused).add(removed);
@@ -258,54 +278,160 @@ impl Shared {
         made.into_iter().filter(stood).map(|made| made.name).collect()
     }
 
-    fn end(&self) -> Report {
-        let live = match std::mem::replace(&mut *lock(&self.root), Root::Ended) {
+    /// From now on nothing can be made. `None` if that was so already.
+    fn stop(&self) -> Option<Ending> {
+        let name = match std::mem::replace(&mut *lock(&self.root), Root::Ended) {
             Root::Live { name, dir } => {
                 drop(dir);
                 Some(name)
             }
             Root::Unused => None,
-            Root::Ended => {
-                // Ended already: by `end`, before the drop.
-                return lock(&self.report).clone().unwrap_or_default();
-            }
+            // Ended before the drop.
+            Root::Ended => return None,
         };
         let unfinished = self.ledger().end_all();
-        let dirs: Vec<Weak<File>> = unfinished.iter().map(|made| Arc::downgrade(&made.dir)).collect();
-        let in_flight = match live.is_some() || !dirs.is_empty() {
-            true => self.wait_for_work(&dirs),
-            false => 0,
+        Some(Ending { name, unfinished })
+    }
+
+    fn end(&self, keep: Option<&Path>) -> Report {
+        let Some(Ending { name, unfinished }) = self.stop() else {
+            return lock(&self.report).clone().unwrap_or_default();
         };
+        let in_flight = self.wait_for_work(name.as_deref(), &unfinished);
         let started = Instant::now();
         self.withdraw(unfinished);
-        let mut report = Report {
-            label: self.label.as_ref().map(|label| label.as_str().to_owned()),
-            ..Report::default()
-        };
-        if let Some(name) = live {
-            self.delete(&name, &mut report.receipt);
+        let mut report = self.new_report();
+        if let (Some(name), Some(dir)) = (&name, keep) {
+            self.keep(name, dir, &mut report);
+        }
+        if let (Some(name), None) = (&name, &report.kept_in) {
+            self.delete(name, &mut report.receipt);
         }
         report.receipt.microseconds = micros(started.elapsed());
-        for (entry, error) in std::mem::take(&mut lock(&self.refused).failures) {
-            residue(&mut report, entry, error.to_string());
-        }
         for _ in 0..in_flight {
             let reason = format!("still in use after {END_WAIT:?}");
             residue(&mut report, "(open file)".to_owned(), reason);
         }
-        let ledger = self.ledger();
-        (report.files, report.directories) = ledger.totals();
-        (report.violation_count, report.violations) = ledger.violations();
+        self.fill(&mut report);
+        *lock(&self.report) = Some(report.clone());
+        // Others' residue may go by now.
+        self.lease.retry();
+        report
+    }
+
+    fn defer(self: &Arc<Shared>) -> Report {
+        let Some(Ending { name, unfinished }) = self.stop() else {
+            return lock(&self.report).clone().unwrap_or_default();
+        };
+        let mut report = self.new_report();
+        self.fill(&mut report);
+        if name.is_some() || !unfinished.is_empty() {
+            report.deferred = true;
+            let (spaces, trash) = (self.lease.spaces(), self.lease.trash());
+            let is_moved = name
+                .as_ref()
+                .is_some_and(|name| rustix::fs::renameat(spaces, name, trash, name).is_ok());
+            let shared = Arc::clone(self);
+            self.lease.reap(move |lease| {
+                shared.wait_for_work(name.as_deref(), &unfinished);
+                shared.withdraw(unfinished);
+                let mut removed = match &name {
+                    Some(name) if is_moved => lease.remover().remove_from_trash(name, name),
+                    Some(name) => shared.remover().remove(lease.spaces(), name),
+                    None => Removed::default(),
+                };
+                let earlier = std::mem::take(&mut *lock(&shared.refused));
+                removed.failures.extend(earlier.failures);
+                for stuck in earlier.stuck {
+                    removed.add(lease.remover().remove_from_trash(&stuck.name, &stuck.path));
+                }
+                removed
+            });
+        }
         *lock(&self.report) = Some(report.clone());
         report
     }
 
-    /// Waits until no operation holds a file of the space, or one of `dirs` beside our own hold on it. Returns how many
-    /// are still held at the end of the wait.
-    fn wait_for_work(&self, dirs: &[Weak<File>]) -> usize {
+    fn reset(&self) -> Report {
+        let started = Instant::now();
+        let unfinished = self.ledger().restart();
+        self.withdraw(unfinished);
+        let mut report = self.new_report();
+        if let Some(root) = self.root_if_used() {
+            let mut removed = self.remover().clear(&*root);
+            removed.add(self.unstick());
+            let receipt = &mut report.receipt;
+            receipt.bytes_found = removed.bytes;
+            receipt.entries_left = look::size(root.as_fd(), c".").entries.saturating_sub(1);
+            receipt.entries_found = removed.entries + receipt.entries_left;
+            lock(&self.refused).add(removed);
+        }
+        report.receipt.microseconds = micros(started.elapsed());
+        self.fill(&mut report);
+        self.ledger().forget_counts();
+        report
+    }
+
+    fn new_report(&self) -> Report {
+        Report {
+            label: self.label.as_ref().map(|label| label.as_str().to_owned()),
+            ..Report::default()
+        }
+    }
+
+    /// Writes down what refused to go, and what became of the handles.
+    fn fill(&self, report: &mut Report) {
+        for (entry, error) in std::mem::take(&mut lock(&self.refused).failures) {
+            residue(report, entry, error.to_string());
+        }
+        let ledger = self.ledger();
+        (report.files, report.directories) = ledger.totals();
+        (report.violation_count, report.violations) = ledger.violations();
+    }
+
+    fn remover(&self) -> Remover<'_> {
+        self.lease.remover().in_space(self.label.as_ref())
+    }
+
+    /// Tries what refused to go earlier once more.
+    fn unstick(&self) -> Removed {
+        let mut removed = Removed::default();
+        for stuck in std::mem::take(&mut lock(&self.refused).stuck) {
+            removed.add(self.lease.remover().remove_from_trash(&stuck.name, &stuck.path));
+        }
+        removed
+    }
+
+    /// Moves the space's directory into `dir` if anything is in it.
+    fn keep(&self, name: &str, dir: &Path, report: &mut Report) {
+        let size = look::size(self.lease.spaces().as_fd(), &CString::new(name).unwrap_or_default());
+        if size.entries <= 1 {
+            return;
+        }
+        let target = dir.join(name);
+        match rustix::fs::renameat(self.lease.spaces(), name, rustix::fs::CWD, &target) {
+            Ok(()) => {
+                report.kept_in = Some(target.to_string_lossy().into_owned());
+                report.receipt.entries_found = size.entries - 1;
+                report.receipt.bytes_found = size.bytes;
+            }
+            Err(error) => {
+                let reason = format!("could not be kept in `{}`: {error}", dir.display());
+                residue(report, "(what was to be kept)".to_owned(), reason);
+            }
+        }
+    }
+
+    /// Waits until no operation holds a file of the space, or a directory of `unfinished` beside our own hold on it.
+    /// Returns how many are still held at the end of the wait.
+    fn wait_for_work(&self, name: Option<&str>, unfinished: &[Outside]) -> usize {
+        if name.is_none() && unfinished.is_empty() {
+            return 0;
+        }
+        let dirs: Vec<Weak<File>> = unfinished.iter().map(|made| Arc::downgrade(&made.dir)).collect();
         let deadline = Instant::now() + END_WAIT;
         loop {
-            let busy = lock(&self.watched).busy(dirs);
+            let busy = lock(&self.watched).busy(&dirs);
             if busy == 0 || Instant::now() >= deadline {
                 return busy;
             }
@@ -315,7 +441,7 @@ impl Shared {
 
     fn delete(&self, name: &str, receipt: &mut Receipt) {
         let (spaces, trash) = (self.lease.spaces(), self.lease.trash());
-        let mut removed = remove::remove(spaces, name, trash);
+        let mut removed = self.remover().remove(spaces, name);
         receipt.bytes_found = removed.bytes;
         let gone = removed.entries;
         // A path in the space: its own name means nothing to anybody.
@@ -324,28 +450,25 @@ impl Shared {
                 *path = inside.to_owned();
             }
         }
-        let mut refused = lock(&self.refused);
-        let earlier = std::mem::take(&mut refused.stuck);
-        refused.add(removed);
-        // What refused to go earlier may go now.
-        for stuck in earlier {
-            refused.add(remove::remove_as(trash, &stuck.name, &stuck.path, trash));
-            refused.stuck.push(stuck);
+        removed.add(self.unstick());
+        let stands = look::count(spaces, name);
+        if stands.as_ref().is_ok_and(|stands| *stands > 0) && rustix::fs::renameat(spaces, name, trash, name).is_ok() {
+            // Out of the reach of whoever holds a descriptor of the spaces.
+            removed.stuck.push(Stuck {
+                name: name.to_owned(),
+                path: name.to_owned(),
+            });
         }
-        let counted = look::count(spaces, name).and_then(|standing| {
-            let aside = refused.stuck.iter().map(|stuck| look::count(trash, &stuck.name));
-            aside.sum::<io::Result<u64>>().map(|aside| standing + aside)
-        });
-        match counted {
+        let aside = removed.stuck.iter().filter(|stuck| stuck.name != name);
+        let aside = aside.map(|stuck| look::count(trash, &stuck.name));
+        match stands.and_then(|stands| Ok(stands + aside.sum::<io::Result<u64>>()?)) {
             Ok(left) => receipt.entries_left = left,
-            Err(error) => refused.failures.push((name.to_owned(), error)),
+            Err(error) => removed.failures.push((name.to_owned(), error)),
         }
         // The space's own directory is not something a program made.
         receipt.entries_found = (gone + receipt.entries_left).saturating_sub(1);
-        if receipt.entries_left > 0 {
-            // Out of the reach of whoever holds a descriptor of the spaces.
-            let _ = rustix::fs::renameat(spaces, name, trash, name);
-        }
+        self.lease.is_stuck(std::mem::take(&mut removed.stuck));
+        lock(&self.refused).add(removed);
     }
 }
 

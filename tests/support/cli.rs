@@ -118,8 +118,25 @@ impl Place {
     /// `scratch --base BASE` as an ordinary user, in this folder: as ourselves, or as `NOBODY` if we are root.
     /// `None`, and a line that says so, if that user cannot reach the folder.
     pub(crate) fn scratch_as_ordinary_user(&self) -> Option<Command> {
+        let mut command = self.bare_as_ordinary_user()?;
+        command.arg("--base").arg(self.base());
+        Some(command)
+    }
+
+    /// `scratch SUBCOMMAND ARGS` with this place's base.
+    pub(crate) fn sub(&self, args: &[&str]) -> Ended {
+        ended(self.bare().env("SCRATCH_BASE", self.base()).args(args))
+    }
+
+    /// The same as an ordinary user.
+    pub(crate) fn sub_as_ordinary_user(&self, args: &[&str]) -> Option<Ended> {
+        let mut command = self.bare_as_ordinary_user()?;
+        Some(ended(command.env("SCRATCH_BASE", self.base()).args(args)))
+    }
+
+    fn bare_as_ordinary_user(&self) -> Option<Command> {
         if !rustix::process::geteuid().is_root() {
-            return Some(self.scratch());
+            return Some(self.bare());
         }
         let dir = self.dir.path();
         fs::set_permissions(dir, Permissions::from_mode(0o755)).expect("our own directory");
@@ -144,9 +161,7 @@ impl Place {
             eprintln!("skipped: user {NOBODY} cannot run programs in {}", dir.display());
             return None;
         }
-        let mut command = as_nobody(&scratch);
-        command.arg("--base").arg(self.base());
-        Some(command)
+        Some(as_nobody(&scratch))
     }
 
     /// A copy of a program here, where every user can read it; its path.

@@ -6,10 +6,13 @@ mod base;
 mod carried;
 mod check;
 mod compose;
+mod exec;
 mod input;
+mod list;
 mod options;
 mod run;
 mod signals;
+mod sweep;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -42,6 +45,12 @@ enum Command {
     Check(check::Check),
     /// Plug a provider into a program, for runtimes that know nothing of `scratch:tempfile`.
     Compose(compose::Compose),
+    /// Give any command a private directory that goes when it ends, or with the next sweep.
+    Exec(exec::Exec),
+    /// Show what is in a base: spaces that are in use, and what dead hosts left.
+    List(list::List),
+    /// Remove what dead hosts left in a base, and wait for it.
+    Sweep(sweep::Sweep),
     /// Write the guest provider out: the component that provides `scratch:tempfile` on any WASI 0.2 runtime.
     Provider(carried::Provider),
     /// Write the contract out: the WIT package `scratch:tempfile` and what it depends on.
@@ -55,12 +64,18 @@ fn main() -> ExitCode {
         Some(Command::Run(run)) => run.execute(),
         Some(Command::Check(check)) => check.execute(),
         Some(Command::Compose(compose)) => compose.execute(),
+        Some(Command::Exec(exec)) => exec.execute(),
+        Some(Command::List(list)) => list.execute(),
+        Some(Command::Sweep(sweep)) => sweep.execute(),
         Some(Command::Provider(provider)) => provider.execute(),
         Some(Command::Wit(wit)) => wit.execute(),
     };
     // Everything is dropped and printed by now: a thread that still waits for standard input is not waited for.
     std::process::exit(code)
 }
+
+/// Scratch itself failed: the base was refused, or something could not be removed.
+const SCRATCH_FAILED: i32 = 125;
 
 /// An error and its causes; not those that the text before them names already.
 fn one_line(error: &anyhow::Error) -> String {
@@ -71,6 +86,20 @@ fn one_line(error: &anyhow::Error) -> String {
         }
     }
     line
+}
+
+/// So many of something: `1 entry`, `2,000 entries`.
+fn count(number: u64, one: &str, many: &str) -> String {
+    match number {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        number => format!("{} {many}", indicatif::HumanCount(number)),
+    }
+}
+
+/// Prints on standard error, if anybody reads it: a reader who went away does not change how a run ended.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints on standard output, and says so if nobody reads it.

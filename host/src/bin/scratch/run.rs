@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use wasmtime::Config;
 use wasmtime_scratch::{
     Base, Command, END_WAIT, Label, LinkedPre, Outcome, Program, RunError, RunReport, Runner, State,
@@ -14,13 +14,12 @@ use wasmtime_scratch::{
 use crate::input::{self, BUILT_IN, Input};
 use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
 use crate::signals::Signals;
+use crate::{SCRATCH_FAILED, say};
 
 /// The program, or a file that it needs, could not be loaded.
 const CANNOT_LOAD: i32 = 1;
 /// The flags do not go together.
 const USAGE: i32 = 2;
-/// Scratch itself failed.
-const SCRATCH_FAILED: i32 = 125;
 
 /// Run a program whose temporary files are gone when it ends, however it ends.
 #[derive(clap::Args)]
@@ -76,6 +75,11 @@ pub(crate) struct Run {
     /// Do not show the program its temporary files as a preopen: it has handles only.
     #[arg(long, conflicts_with = "tmp")]
     no_tmp: bool,
+
+    /// After a trap, a deadline or an exit code other than 0, move the program's temporary files to a new directory in DIR
+    /// instead of removing them. DIR has to be on the file system of the base.
+    #[arg(long, value_name = "DIR")]
+    keep_on_failure: Option<PathBuf>,
 
     /// Print the whole report on standard error (`text`), or write it to a file (`json=PATH`); may be given twice.
     #[arg(long = "report", value_name = "text|json=PATH")]
@@ -134,10 +138,30 @@ impl Run {
         };
         let mut signals = runtime.block_on(async { Signals::catch() }).or_exit(SCRATCH_FAILED)?;
         let base = Base::open(crate::base::path(self.base.take())).or_exit(SCRATCH_FAILED)?;
+        if let Some(dir) = &self.keep_on_failure {
+            base.verify_keeping(dir)
+                .map_err(|error| match error.kind() {
+                    std::io::ErrorKind::CrossesDevices => anyhow!(
+                        "it is on another file system than the base `{}`: choose a directory there, or another base",
+                        base.path().display()
+                    ),
+                    _ => error.into(),
+                })
+                .with_context(|| format!("cannot keep files in `{}`", dir.display()))
+                .or_exit(USAGE)?;
+        }
         let space = base.space(self.label.take());
         let run = runner.run(&program, provider.as_ref(), self.command(), &space);
         let outcome = runtime.block_on(run_until_signal(run, &mut signals))?;
-        let report = runtime.block_on(space.end_async());
+        let keep_in = self.keep_on_failure.clone().filter(|_| has_failed(&outcome));
+        // Signals are caught from now on, too: this is not interrupted.
+        let report = runtime.block_on(async {
+            match keep_in {
+                Some(dir) => tokio::task::spawn_blocking(move || space.end_keeping(&dir)).await,
+                None => Ok(space.end_async().await),
+            }
+        });
+        let report = report.or_exit(SCRATCH_FAILED)?;
         // A read of standard input that is still waiting cannot be cancelled.
         runtime.shutdown_timeout(Duration::ZERO);
         base.close();
@@ -231,6 +255,11 @@ impl Run {
     }
 }
 
+/// Whether somebody may want to see what the program had made: not after a signal, which says that it was to end.
+fn has_failed(outcome: &Outcome) -> bool {
+    !outcome.is_success() && !matches!(outcome, Outcome::Signal { .. })
+}
+
 /// The run has a task of its own: while it blocks its thread, signals are still heard.
 async fn run_until_signal(
     run: impl Future<Output = Result<Outcome, RunError>> + Send + 'static,
@@ -253,9 +282,4 @@ async fn run_until_signal(
         },
         error: error.into(),
     })
-}
-
-/// Prints on standard error, if anybody reads it: a reader who went away does not change how a run ended.
-fn say(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
