@@ -15,7 +15,8 @@ use scratch_tests::programs;
 use support::{block_on, entries, read};
 use tempfile::TempDir;
 use wasmtime_scratch::{
-    Base, BaseError, Command, GUEST_PROVIDER, Label, LinkedPre, Outcome, Report, Runner, Space, State,
+    Base, BaseError, Command, GUEST_PROVIDER, Label, LinkedPre, Outcome, Report, Runner, Space, SpaceState, State,
+    Swept,
 };
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
@@ -633,4 +634,236 @@ fn a_label_is_1_to_128_printable_characters() {
 fn a_huge_label_is_not_repeated_in_whole() {
     let message = "x".repeat(1 << 20).parse::<Label>().expect_err("too long").to_string();
     assert!(message.len() < 1 << 10, "{} bytes", message.len());
+}
+
+// The ways to end that are not `end`.
+
+/// What a host that was killed left under a lease that nobody holds: a space with `label` and a file in it.
+fn dead_host(base: &Path, id: &str, space: &str) {
+    let dir = base.join(id).join("spaces").join(space);
+    fs::create_dir_all(dir.join("dir")).expect("ours");
+    fs::create_dir_all(base.join(id).join("trash/half/deleted")).expect("ours");
+    fs::write(dir.join("dir/file"), "left").expect("ours");
+    let record = r#"{"pid":1,"program":"old","since_unix_seconds":4102444800}"#;
+    fs::write(base.join(format!("{id}.lock")), record).expect("ours");
+}
+
+#[test]
+fn a_deferred_space_is_out_of_reach_at_once_and_gone_after_a_drain() {
+    let place = Place::new();
+    let path = place.path("base");
+    let base = Base::open(&path).expect("it opens");
+    let space = base.space(None);
+    fill(&space);
+    let dir = space.dir().expect("it is in use");
+    let report = space.defer();
+    assert!(!dir.exists(), "it stands where programs are");
+    assert!(report.deferred && !report.is_clean());
+    assert_eq!(report.made(), 7, "{report:?}");
+    assert!(report.to_string().contains("deferred"), "{report}");
+    let swept = base.drain();
+    assert_eq!((swept.entries, swept.residue_count), (12, 0), "{swept:?}");
+    drop(base);
+    assert_empty(&path);
+}
+
+#[test]
+fn a_space_that_was_never_used_has_nothing_to_defer() {
+    let place = Place::new();
+    let base = Base::open(place.path("base")).expect("it opens");
+    let report = base.space(None).defer();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(base.drain(), Swept::default());
+}
+
+#[test]
+fn a_space_whose_runtime_is_shut_down_is_deferred() {
+    let place = Place::new();
+    let path = place.path("base");
+    let base = Base::open(&path).expect("it opens");
+    let space = base.space(None);
+    fill(&space);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    let entered = handle.enter();
+    let mut ending = Box::pin(space.end_async());
+    let polled = ending
+        .as_mut()
+        .poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    let std::task::Poll::Ready(report) = polled else {
+        panic!("it waits for a runtime that is gone");
+    };
+    drop((entered, ending));
+    assert!(report.deferred, "{report:?}");
+    base.drain();
+    drop(base);
+    assert_empty(&path);
+}
+
+#[test]
+fn a_reset_space_is_empty_and_goes_on() {
+    let place = Place::new();
+    let path = place.path("base");
+    let base = Base::open(&path).expect("it opens");
+    let mut space = base.space(Some("session".parse().expect("a label")));
+    for _ in 0..3 {
+        fill(&space);
+        let report = space.reset();
+        assert_eq!((report.files.by_host, report.directories.by_host), (5, 2), "{report:?}");
+        assert_eq!((report.receipt.entries_found, report.receipt.entries_left), (11, 0));
+        assert_eq!(report.label.as_deref(), Some("session"));
+        assert_eq!(space.entries(), Vec::<String>::new());
+    }
+    fill(&space);
+    let report = space.end();
+    assert_eq!((report.made(), report.receipt.entries_found), (7, 11), "{report:?}");
+    drop(base);
+    assert_empty(&path);
+}
+
+#[test]
+fn a_space_outlives_the_instances_of_a_session() {
+    let place = Place::new();
+    let path = place.path("base");
+    let base = Base::open(&path).expect("it opens");
+    let space = base.space(None);
+    fill(&space);
+    fill(&space);
+    assert_eq!(
+        space.entries().len(),
+        22,
+        "what the first left stands while the second runs"
+    );
+    let report = space.end();
+    assert_eq!((report.made(), report.receipt.entries_found), (14, 22), "{report:?}");
+    drop(base);
+    assert_empty(&path);
+}
+
+#[test]
+fn what_is_kept_is_moved_and_nothing_is_made_for_nothing() {
+    let place = Place::new();
+    let (path, kept) = (place.path("base"), place.dir("kept", 0o700));
+    let base = Base::open(&path).expect("it opens");
+    base.verify_keeping(&kept).expect("it is on the same file system");
+    assert!(names(&kept).is_empty(), "the probe is gone");
+    let report = base.space(None).end_keeping(&kept);
+    assert_eq!((report.kept_in, names(&kept).len()), (None, 0));
+
+    let space = base.space(None);
+    fill(&space);
+    let report = space.end_keeping(&kept);
+    let dir = PathBuf::from(report.kept_in.clone().expect("something was left"));
+    assert_eq!(entries(&dir).len(), 11, "{report:?}");
+    assert_eq!((report.receipt.entries_found, report.receipt.entries_left), (11, 0));
+    drop(base);
+    assert_empty(&path);
+}
+
+#[test]
+fn what_cannot_be_kept_is_deleted_and_said() {
+    let place = Place::new();
+    let path = place.path("base");
+    let base = Base::open(&path).expect("it opens");
+    let nowhere = place.path("nowhere");
+    base.verify_keeping(&nowhere).expect_err("it is not there");
+    let space = base.space(None);
+    fill(&space);
+    let report = space.end_keeping(&nowhere);
+    assert_eq!((report.kept_in.as_deref(), report.receipt.entries_left), (None, 0));
+    assert!(report.residue[0].reason.contains("could not be kept"), "{report:?}");
+    drop(base);
+    assert_empty(&path);
+}
+
+// What others left.
+
+#[test]
+fn what_dead_hosts_left_is_out_of_the_way_when_a_base_is_open_and_gone_after_a_drain() {
+    let place = Place::new();
+    let path = place.path("base");
+    let live = Base::open(&path).expect("it opens");
+    let used = live.space(None);
+    fill(&used);
+    dead_host(&path, "0123456789abc", "aaaaaaaaaaaaa.dGVuYW50LTc");
+    dead_host(&path, "zyxwvutsrqpon", "bbbbbbbbbbbbb");
+    // Killed between the lock and the directory.
+    fs::write(path.join("kkkkkkkkkkkkk.lock"), "").expect("ours");
+
+    let base = Base::open(&path).expect("it opens");
+    for gone in ["0123456789abc", "zyxwvutsrqpon", "kkkkkkkkkkkkk"] {
+        assert!(
+            !path.join(gone).exists() && !path.join(format!("{gone}.lock")).exists(),
+            "{gone}"
+        );
+    }
+    let swept = base.drain();
+    assert_eq!((swept.hosts, swept.bytes, swept.residue_count), (2, 8, 0), "{swept:?}");
+    assert_eq!(base.reaped(), swept.entries);
+    assert_eq!(used.entries().len(), 11, "a live host was touched");
+    assert!(used.end().is_clean());
+    drop((base, live));
+    assert_empty(&path);
+}
+
+#[test]
+fn what_nobody_of_us_made_is_left_alone_and_named() {
+    let place = Place::new();
+    let path = place.path("base");
+    drop(Base::open(&path).expect("it opens"));
+    fs::create_dir_all(path.join("directory.lock")).expect("ours");
+    fs::create_dir_all(path.join("aaaaaaaaaaaaa.lock")).expect("ours");
+    fs::create_dir_all(path.join("bbbbbbbbbbbbb/spaces/ccccccccccccc")).expect("ours");
+    symlink("/nowhere", path.join("ddddddddddddd.lock")).expect("a link");
+    fs::write(path.join("notes.txt"), "mine").expect("ours");
+    let before = entries(&path);
+    let base = Base::open(&path).expect("it opens");
+    assert_eq!(base.drain(), Swept::default());
+    let listing = Base::list(&path).expect("it is a base").expect("it is there");
+    let foreign = [
+        "aaaaaaaaaaaaa.lock",
+        "bbbbbbbbbbbbb",
+        "ddddddddddddd.lock",
+        "directory.lock",
+        "notes.txt",
+    ];
+    assert_eq!(
+        (listing.foreign, listing.live_hosts),
+        (foreign.map(str::to_owned).to_vec(), 1)
+    );
+    drop(base);
+    assert_eq!(entries(&path), before);
+}
+
+#[test]
+fn a_list_tells_what_is_in_use_from_what_is_left() {
+    let place = Place::new();
+    let path = place.path("base");
+    assert!(Base::list(&path).expect("nothing is wrong").is_none());
+    assert!(!path.exists(), "nothing is made for looking");
+    let base = Base::open(&path).expect("it opens");
+    let space = base.space(Some("in/use ~".parse().expect("a label")));
+    fill(&space);
+    dead_host(&path, "0123456789abc", "aaaaaaaaaaaaa.dGVuYW50LTc");
+    let before = entries(&path);
+    let listing = Base::list(&path).expect("it is a base").expect("it is there");
+    assert_eq!(entries(&path), before, "nothing is changed by looking");
+    let find = |state| listing.spaces.iter().find(|space| space.state == state).expect("one");
+    let live = find(SpaceState::Live);
+    assert_eq!(
+        (live.label.as_deref(), live.entries, live.is_counted),
+        (Some("in/use ~"), 11, true)
+    );
+    assert_eq!(live.holder.as_ref().map(|holder| holder.pid), Some(std::process::id()));
+    let stale = find(SpaceState::Stale);
+    assert_eq!(
+        (stale.label.as_deref(), stale.entries, stale.bytes),
+        (Some("tenant-7"), 2, 4)
+    );
+    assert_eq!(stale.holder.as_ref().map(|holder| holder.program.as_str()), Some("old"));
+    assert_eq!(find(SpaceState::Residue).entries, 1);
+    assert!(space.end().is_clean());
 }

@@ -17,12 +17,18 @@ mod compose;
 mod disk;
 #[path = "cli/ends.rs"]
 mod ends;
+#[path = "cli/exec.rs"]
+mod exec;
+#[path = "cli/keep.rs"]
+mod keep;
 #[path = "cli/links.rs"]
 mod links;
 #[path = "cli/refused.rs"]
 mod refused;
 #[path = "cli/report.rs"]
 mod report;
+#[path = "cli/sweep.rs"]
+mod sweep;
 #[path = "cli/users.rs"]
 mod users;
 #[path = "cli/world.rs"]

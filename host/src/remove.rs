@@ -129,7 +129,9 @@ impl<'a> Remover<'a> {
     pub(crate) fn clear(&self, dir: impl AsFd) -> Removed {
         let mut removed = Removed::default();
         for _ in 0..MAX_PASSES {
-            let names = match look::list(&dir) {
+            // With a cursor of its own: whoever holds `dir` may be reading it.
+            let opened = self.reserve.open(|| look::openat_dir(dir.as_fd(), c"."));
+            let names = match opened.and_then(look::list) {
                 Ok(names) => names,
                 Err(error) => {
                     removed.failures.push((".".to_owned(), error.into()));

@@ -286,6 +286,10 @@ impl Running {
         rustix::process::kill_process(Pid::from_child(&self.child), signal).expect("it still runs");
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("it is ours").is_some()
+    }
+
     /// Waits for its end. Its standard input stays open until then.
     pub(crate) fn end(mut self) -> Ended {
         self.end_of()

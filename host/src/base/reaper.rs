@@ -1,6 +1,7 @@
 //! Deletes in the background: what dead hosts left, and spaces that were dropped without being ended.
 
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -52,7 +53,10 @@ pub(crate) struct Reaper {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// Whether a thread looks for jobs.
     is_running: bool,
+    /// Threads that hold the lease, one that has found nothing more to do among them.
+    threads: usize,
     swept: Swept,
     /// What stands in the trash for good, as far as is known.
     stuck: Vec<Stuck>,
@@ -118,7 +122,10 @@ impl Lease {
         let lease = Arc::clone(self);
         let thread = std::thread::Builder::new().name("scratch-reaper".to_owned());
         // Without a thread the work waits for the next one, for `drain`, or for the next host.
-        state.is_running = thread.spawn(move || reap(&lease)).is_ok();
+        if thread.spawn(move || reap(lease)).is_ok() {
+            state.is_running = true;
+            state.threads += 1;
+        }
     }
 
     /// What could not even be moved to the trash.
@@ -130,15 +137,15 @@ impl Lease {
     pub(super) fn drain(self: &Arc<Lease>) -> Swept {
         self.start_reaping();
         let mut state = self.reaper.lock();
-        while state.is_running {
-            state = self.reaper.idle.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        if !state.jobs.is_empty() {
-            // There was no thread to be had.
+        if !state.is_running {
+            // There was no thread to be had, or nothing to do.
             state.is_running = true;
             drop(state);
-            reap(self);
+            work(self);
             state = self.reaper.lock();
+        }
+        while state.threads > 0 {
+            state = self.reaper.idle.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.swept.clone()
     }
@@ -155,22 +162,32 @@ impl Reaper {
     }
 }
 
+/// A thread of its own.
+fn reap(lease: Arc<Lease>) {
+    work(&lease);
+    let reaper = Arc::clone(&lease.reaper);
+    // Who waits for the end of the work may wait for that of the lease.
+    drop(lease);
+    reaper.lock().threads -= 1;
+    reaper.idle.notify_all();
+}
+
 /// Works until nothing is left to do.
-fn reap(lease: &Arc<Lease>) {
+fn work(lease: &Lease) {
     loop {
         let job = {
             let mut state = lease.reaper.lock();
-            match state.jobs.pop_front() {
-                Some(job) => job,
-                None => {
-                    state.is_running = false;
-                    lease.reaper.idle.notify_all();
-                    return;
-                }
-            }
+            let Some(job) = state.jobs.pop_front() else {
+                state.is_running = false;
+                return;
+            };
+            job
         };
         // A panic ends this job and no other: who waits for the rest waits for something that comes.
-        let removed = catch_unwind(AssertUnwindSafe(|| job(lease))).unwrap_or_default();
+        let removed = catch_unwind(AssertUnwindSafe(|| job(lease))).unwrap_or_else(|_| Removed {
+            failures: vec![("(background)".to_owned(), io::Error::other("the removal panicked"))],
+            ..Removed::default()
+        });
         let mut state = lease.reaper.lock();
         let swept = &mut state.swept;
         swept.entries += removed.entries;
