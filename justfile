@@ -24,6 +24,10 @@ ci:
 bench:
     cargo bench --package wasmtime-scratch --bench life
 
+# Measure removal: against `rm -rf`, against somebody who keeps creating, and after dead hosts. Makes millions of files.
+bench-removal:
+    cargo bench --package wasmtime-scratch --bench removal
+
 # Build the `scratch` command and install it.
 install:
     cargo install --path host --locked

@@ -36,8 +36,9 @@
 //!
 //! # What can leak, and when
 //!
-//! * While the host process does not run, nothing is removed. What a killed process left is out of every program's
-//!   reach; it is in the base, under a lease that nobody holds.
+//! * While no host runs, nothing is removed. What a killed process left is out of every program's reach: it is under a
+//!   lease that nobody holds, and the next host that opens the base removes it in the background, which
+//!   [`Base::drain`] waits for.
 //! * Blocks behind descriptors that the embedding program itself still holds are not freed.
 //! * A program that loops in its own code ends only where the store's epoch deadline yields, as [`Runner`]'s does:
 //!   without that neither a deadline nor [`ScratchCtxBuilder::drop_timeout`] can interrupt it.
