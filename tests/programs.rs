@@ -334,6 +334,32 @@ fn loop_bench() {
     }
 }
 
+/// In whatever order, with whatever in the way, however it ends.
+#[test]
+fn random_work() {
+    for seed in 0..6 {
+        let run = Run::new(programs::RANDOM_WORK).arg(&seed.to_string()).arg("300");
+        let ran = run.granting_out().run();
+        ran.assert_nothing_left().assert_violations(0);
+        assert!(
+            ran.outcome.is_success() || matches!(ran.outcome, Outcome::Trap { .. }),
+            "{ran:#?}"
+        );
+        assert_eq!(ran.stderr, "", "a trap on purpose says nothing");
+        assert!(
+            ran.report.files.persisted > 0 && ran.report.directories.persisted > 0,
+            "{ran:#?}"
+        );
+    }
+}
+
+#[test]
+fn witness() {
+    let ran = Run::new(programs::WITNESS).stdin("look\nlook\n").run();
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    assert_eq!(ran.stdout, "ready\nok\nok\n");
+}
+
 /// The crate `tempfile` itself, over the space at `/tmp`.
 #[test]
 fn tempfile_bench() {
