@@ -12,6 +12,14 @@ demo:
 test:
     tests/conformance/runtimes/setup && cargo test
 
+# Kill hosts at random moments, so many times, and look at what is left after one sweep.
+kill-loop KILLS="300" *ARGS:
+    cargo run --example kill-loop -- {{KILLS}} {{ARGS}}
+
+# Count what is left on the disk, by program and by how it ends.
+scoreboard *ARGS:
+    tests/conformance/runtimes/setup && cargo run --example scoreboard -- {{ARGS}}
+
 # The conformance suite over the built-in provider: a row for each behaviour of the contract.
 check PROVIDER="guest":
     cargo run --bin scratch -- check {{PROVIDER}}

@@ -334,6 +334,62 @@ fn loop_bench() {
     }
 }
 
+/// In whatever order, with whatever in the way, however it ends.
+#[test]
+fn random_work() {
+    for seed in 0..6 {
+        let run = Run::new(programs::RANDOM_WORK).arg(&seed.to_string()).arg("300");
+        let ran = run.granting_out().run();
+        ran.assert_nothing_left().assert_violations(0);
+        assert!(
+            ran.outcome.is_success() || matches!(ran.outcome, Outcome::Trap { .. }),
+            "{ran:#?}"
+        );
+        assert_eq!(ran.stderr, "", "a trap on purpose says nothing");
+        assert!(
+            ran.report.files.persisted > 0 && ran.report.directories.persisted > 0,
+            "{ran:#?}"
+        );
+    }
+}
+
+#[test]
+fn witness() {
+    let ran = Run::new(programs::WITNESS).stdin("look\nlook\n").run();
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    assert_eq!(ran.stdout, "ready\nok\nok\n");
+}
+
+/// Every end of it that needs nobody else.
+fn ends_with(program: &str) {
+    for end in ["return", "error", "trap", "memory"] {
+        let run = Run::new(program).arg(end).with(|command| {
+            command.max_memory_size(64 << 20);
+        });
+        let ran = run.run();
+        ran.assert_nothing_left().assert_violations(0);
+        assert_eq!(ran.stdout, "ready\n", "{ran:#?}");
+        match (end, &ran.outcome) {
+            ("return", Outcome::Exit { code: 0 }) | ("error", Outcome::Exit { code: 1 }) => {}
+            ("trap" | "memory", Outcome::Trap { .. }) => {}
+            (_, outcome) => panic!("{end}: {outcome:?}"),
+        }
+    }
+    let ran = Run::new(program).arg("spin").timeout(Duration::from_millis(300)).run();
+    ran.assert_nothing_left().assert_violations(0);
+    assert!(!ran.outcome.is_success(), "{ran:#?}");
+}
+
+#[test]
+fn ends() {
+    ends_with(programs::ENDS);
+}
+
+#[test]
+fn ends_tempfile() {
+    ends_with(programs::ENDS_TEMPFILE);
+}
+
 /// The crate `tempfile` itself, over the space at `/tmp`.
 #[test]
 fn tempfile_bench() {

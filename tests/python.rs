@@ -1,0 +1,72 @@
+//! Python's own `tempfile` in a component, under `scratch run`: the program knows nothing of us, and its `/tmp` is its space.
+//!
+//! Where `componentize-py` is not installed (`tests/conformance/runtimes/setup` does it) the tests are ignored, and fail
+//! where `SCRATCH_RUNTIMES_REQUIRED` is set.
+
+#[path = "support/python.rs"]
+mod python;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+use std::{env, fs};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use scratch_tests::entries;
+use tempfile::TempDir;
+
+/// How the guide ends, the exit code of that, and the entries that its host finds.
+const ENDS: [(&str, i32, usize); 3] = [("return", 0, 0), ("error", 1, 0), ("trap", 134, 4)];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let is_required = env::var_os("SCRATCH_RUNTIMES_REQUIRED").is_some();
+    let guide = Arc::new(Guide::default());
+    let trials = ENDS.map(|(end, code, found)| {
+        let guide = Arc::clone(&guide);
+        let trial = Trial::test(format!("pythons_tempfile_leaves_nothing::{end}"), move || {
+            leaves_nothing(guide.path()?, end, code, found)
+        });
+        trial.with_ignored_flag(!python::can_build() && !is_required)
+    });
+    libtest_mimic::run(&arguments, trials.into()).exit();
+}
+
+/// The component, made once, and gone with the tests.
+#[derive(Default)]
+struct Guide(OnceLock<Result<(TempDir, PathBuf), String>>);
+
+impl Guide {
+    fn path(&self) -> Result<&Path, String> {
+        let built = self.0.get_or_init(|| {
+            if !python::can_build() {
+                return Err("it is not installed: run tests/conformance/runtimes/setup".to_owned());
+            }
+            let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
+            let path = python::build(dir.path()).map_err(|error| format!("{error:#}"))?;
+            Ok((dir, path))
+        });
+        built.as_ref().map(|(_, path)| path.as_path()).map_err(String::clone)
+    }
+}
+
+fn leaves_nothing(guide: &Path, end: &str, code: i32, found: usize) -> Result<(), Failed> {
+    let place = tempfile::tempdir()?;
+    let (base, report) = (place.path().join("base"), place.path().join("report.json"));
+    let mut scratch = Command::new(env!("CARGO_BIN_EXE_scratch"));
+    scratch.args(["run", "--base"]).arg(&base);
+    scratch.arg(format!("--report=json={}", report.display()));
+    let output = scratch.arg(guide).arg(end).output()?;
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let is_there = |what: &str| assert!(stdout.contains(what), "{what:?} is not in {stdout}");
+    is_there("created /tmp/tmp");
+    is_there(" with one.txt two.txt\n");
+    is_there(" which says: Hello, world!\nready\n");
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(&report)?)?;
+    let count = |name: &str| report.pointer(&format!("/receipt/{name}")).cloned();
+    assert_eq!(count("entries_found"), Some(found.into()), "{report:#}");
+    assert_eq!(count("entries_left"), Some(0.into()), "{report:#}");
+    assert_eq!(entries(&base), [Path::new("layout")]);
+    Ok(())
+}
