@@ -1,5 +1,10 @@
 //! The `scratch` command as a user runs it: a process of its own, a folder of its own, and what became of both.
 
+#![allow(
+    dead_code,
+    reason = "each test binary is a crate of its own and uses what it needs of this"
+)]
+
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -283,6 +288,14 @@ impl Running {
 
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("it is ours").is_some()
+    }
+
+    /// Waits until the process is dead. Who inherited its pipes may live on.
+    pub(crate) fn wait_for_death(&mut self) {
+        // `wait` would close the standard input.
+        let stdin = self.child.stdin.take();
+        self.child.wait().expect("it is ours");
+        self.child.stdin = stdin;
     }
 
     /// Waits for its end. Its standard input stays open until then.

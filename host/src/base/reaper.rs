@@ -144,7 +144,7 @@ impl Lease {
             work(self);
             state = self.reaper.lock();
         }
-        while state.threads > 0 {
+        while state.is_running || state.threads > 0 {
             state = self.reaper.idle.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.swept.clone()
@@ -179,6 +179,7 @@ fn work(lease: &Lease) {
             let mut state = lease.reaper.lock();
             let Some(job) = state.jobs.pop_front() else {
                 state.is_running = false;
+                lease.reaper.idle.notify_all();
                 return;
             };
             job
