@@ -128,7 +128,12 @@ impl Place {
         Some(command)
     }
 
-    /// `scratch SUBCOMMAND ARGS` with this place's base, as an ordinary user.
+    /// `scratch SUBCOMMAND ARGS` with this place's base.
+    pub(crate) fn sub(&self, args: &[&str]) -> Ended {
+        ended(self.bare().env("SCRATCH_BASE", self.base()).args(args))
+    }
+
+    /// The same as an ordinary user.
     pub(crate) fn sub_as_ordinary_user(&self, args: &[&str]) -> Option<Ended> {
         let mut command = self.bare_as_ordinary_user()?;
         Some(ended(command.env("SCRATCH_BASE", self.base()).args(args)))
