@@ -29,6 +29,8 @@ mod outside;
 mod refusals;
 #[path = "faults/tools.rs"]
 mod tools;
+#[path = "faults/unused.rs"]
+mod unused;
 
 use std::time::{Duration, Instant};
 

@@ -209,6 +209,11 @@ impl Ledger {
         false
     }
 
+    /// Whether no handle is open.
+    pub(crate) fn has_none_open(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// What `id` owns, for the check after its drop.
     pub(crate) fn entries(&self, id: HandleId) -> Vec<String> {
         self.open

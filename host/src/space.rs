@@ -100,6 +100,10 @@ impl Space {
     ///
     /// Outside of a tokio runtime.
     pub async fn end_async(self) -> Report {
+        if self.shared.was_never_used() {
+            // Not worth a thread.
+            return self.end();
+        }
         let shared = Arc::clone(&self.shared);
         match tokio::task::spawn_blocking(move || self.end()).await {
             Ok(report) => report,
@@ -276,6 +280,11 @@ impl Shared {
             stood
         };
         made.into_iter().filter(stood).map(|made| made.name).collect()
+    }
+
+    /// Whether the end has neither to wait nor to delete.
+    fn was_never_used(&self) -> bool {
+        matches!(*lock(&self.root), Root::Unused) && self.ledger().has_none_open()
     }
 
     /// From now on nothing can be made. `None` if that was so already.

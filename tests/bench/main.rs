@@ -6,6 +6,7 @@ mod bare;
 mod life;
 mod ours;
 mod sort;
+mod unused;
 
 use std::path::Path;
 use std::{fs, process, thread};
@@ -21,6 +22,8 @@ async fn main() -> Result<()> {
     // memory back to the system sooner.
     tokio::spawn(async move {
         life::table(&dir).await?;
+        println!();
+        unused::table(&dir).await?;
         println!();
         sort::table(&dir).await
     })
