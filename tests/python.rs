@@ -20,6 +20,11 @@ const ENDS: [(&str, i32, usize); 3] = [("return", 0, 0), ("error", 1, 0), ("trap
 
 fn main() {
     let arguments = Arguments::from_args();
+    // The component goes with the last of the trials: `exit` drops nothing.
+    libtest_mimic::run(&arguments, trials()).exit();
+}
+
+fn trials() -> Vec<Trial> {
     let is_required = env::var_os("SCRATCH_RUNTIMES_REQUIRED").is_some();
     let guide = Arc::new(Guide::default());
     let trials = ENDS.map(|(end, code, found)| {
@@ -29,7 +34,7 @@ fn main() {
         });
         trial.with_ignored_flag(!python::can_build() && !is_required)
     });
-    libtest_mimic::run(&arguments, trials.into()).exit();
+    trials.into()
 }
 
 /// The component, made once, and gone with the tests.
