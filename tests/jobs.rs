@@ -9,7 +9,6 @@ use wasmtime_wasi::FsPerms;
 
 mod support;
 
-#[allow(dead_code, reason = "other test binaries use the rest of it")]
 #[path = "support/cli.rs"]
 mod cli;
 

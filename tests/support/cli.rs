@@ -1,5 +1,10 @@
 //! The `scratch` command as a user runs it: a process of its own, a folder of its own, and what became of both.
 
+#![allow(
+    dead_code,
+    reason = "each test binary is a crate of its own and uses what it needs of this"
+)]
+
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
