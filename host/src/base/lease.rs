@@ -160,8 +160,12 @@ impl Lease {
         for name in [SPACES, TRASH] {
             let _ = rustix::fs::unlinkat(&self.host, name, AtFlags::REMOVEDIR);
         }
-        if rustix::fs::unlinkat(&self.base, self.id.as_str(), AtFlags::REMOVEDIR).is_ok() {
-            let _ = rustix::fs::unlinkat(&self.base, lock_name(&self.id), AtFlags::empty());
+        match rustix::fs::unlinkat(&self.base, self.id.as_str(), AtFlags::REMOVEDIR) {
+            // Somebody else may have removed it.
+            Ok(()) | Err(Errno::NOENT) => {
+                let _ = rustix::fs::unlinkat(&self.base, lock_name(&self.id), AtFlags::empty());
+            }
+            Err(_) => {}
         }
     }
 }
