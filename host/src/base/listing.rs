@@ -4,6 +4,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{AtFlags, FileType, StatxFlags};
+use rustix::io::Errno;
 use serde::Serialize;
 
 use super::claim::Lock;
@@ -92,7 +93,12 @@ fn host(base: &OwnedFd, id: &str, lock: &Lock, listing: &mut Listing) -> rustix:
     let used = if is_live { State::Live } else { State::Stale };
     for (room, state) in [(SPACES, used), (TRASH, State::Residue)] {
         let Ok(room) = open_dir(&host, room) else { continue };
-        for (name, kind) in look::list(&room)? {
+        let entries = match look::list(&room) {
+            // Its host has ended meanwhile.
+            Err(Errno::NOENT) => continue,
+            entries => entries?,
+        };
+        for (name, kind) in entries {
             let label = name.to_str().ok().and_then(label::of_name);
             let Size {
                 entries,
