@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
@@ -40,7 +41,7 @@ pub(crate) struct Lease {
     reserve: Reserve,
     /// One for instances that may not block their thread, one for those that may.
     placeholders: [Dir; 2],
-    pub(super) reaper: Reaper,
+    pub(super) reaper: Arc<Reaper>,
     /// Locked for as long as this lives.
     lock: File,
 }
@@ -83,7 +84,7 @@ impl Lease {
             spaces,
             trash,
             placeholders: [placeholder_dir(placeholder, false), placeholder_dir(second, true)],
-            reaper: Reaper::default(),
+            reaper: Arc::default(),
             lock,
         })
     }

@@ -118,7 +118,7 @@ impl Lease {
         let lease = Arc::clone(self);
         let thread = std::thread::Builder::new().name("scratch-reaper".to_owned());
         // Without a thread the work waits for the next one, for `drain`, or for the next host.
-        state.is_running = thread.spawn(move || reap(&lease)).is_ok();
+        state.is_running = thread.spawn(move || reap(lease)).is_ok();
     }
 
     /// What could not even be moved to the trash.
@@ -137,7 +137,7 @@ impl Lease {
             // There was no thread to be had.
             state.is_running = true;
             drop(state);
-            reap(self);
+            reap(Arc::clone(self));
             state = self.reaper.lock();
         }
         state.swept.clone()
@@ -156,22 +156,25 @@ impl Reaper {
 }
 
 /// Works until nothing is left to do.
-fn reap(lease: &Arc<Lease>) {
+fn reap(lease: Arc<Lease>) {
+    let reaper = Arc::clone(&lease.reaper);
     loop {
         let job = {
-            let mut state = lease.reaper.lock();
+            let mut state = reaper.lock();
             match state.jobs.pop_front() {
                 Some(job) => job,
                 None => {
+                    // First: who was waiting may be the last to hold the lease, and ends it when he lets go.
+                    drop(lease);
                     state.is_running = false;
-                    lease.reaper.idle.notify_all();
+                    reaper.idle.notify_all();
                     return;
                 }
             }
         };
         // A panic ends this job and no other: who waits for the rest waits for something that comes.
-        let removed = catch_unwind(AssertUnwindSafe(|| job(lease))).unwrap_or_default();
-        let mut state = lease.reaper.lock();
+        let removed = catch_unwind(AssertUnwindSafe(|| job(&lease))).unwrap_or_default();
+        let mut state = reaper.lock();
         let swept = &mut state.swept;
         swept.entries += removed.entries;
         swept.bytes += removed.bytes;
