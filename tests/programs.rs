@@ -217,6 +217,15 @@ fn eat_memory() {
 }
 
 #[test]
+fn overflow_stack() {
+    for storage in STORAGES {
+        let ran = Run::new(programs::OVERFLOW_STACK).arg(storage).run();
+        ran.assert_trap("call stack exhausted");
+        assert_everything_ended_by_host(&ran, storage);
+    }
+}
+
+#[test]
 fn close_each() {
     for ran in succeeds(programs::CLOSE_EACH) {
         assert_eq!((ran.report.files.created, ran.report.files.closed), (5, 5));

@@ -8,13 +8,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 pub(crate) use scratch_tests::entries;
 use tempfile::TempDir;
 use wasmtime::Config;
-use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, LinkedPre, Outcome, Program, Report, RunError, Runner, State};
+use wasmtime_scratch::{
+    Base, Command, GUEST_PROVIDER, LinkedPre, Outcome, Program, Report, RunError, Runner, Space, State,
+};
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
@@ -154,6 +157,24 @@ impl Run {
 
     /// As [`run`](Run::run), with the host's side, to look further.
     pub(crate) fn run_and_keep_host(self) -> Result<(Ran, Host), RunError> {
+        let Ready {
+            run,
+            space,
+            base,
+            host,
+            output,
+        } = self.ready();
+        let (outcome, report) = block_on(async {
+            let outcome = run.await;
+            (outcome, space.end_async().await)
+        });
+        drop(base);
+        let ran = output.ran(outcome?, report, &host);
+        Ok((ran, host))
+    }
+
+    /// Everything but the run itself: for who drives it in a way of his own.
+    pub(crate) fn ready(self) -> Ready {
         let Run {
             program,
             provider,
@@ -181,20 +202,42 @@ impl Run {
 
         let base = Base::open(host.base()).expect("the base opens");
         let space = base.space(None);
-        let (outcome, report) = block_on(async {
-            let outcome = runner.run(&program, Some(&provider), command, &space).await;
-            (outcome, space.end_async().await)
-        });
-        drop(base);
+        Ready {
+            run: Box::pin(runner.run(&program, Some(&provider), command, &space)),
+            space,
+            base,
+            host,
+            output: Printed { stdout, stderr },
+        }
+    }
+}
+
+/// A run that nobody awaits yet.
+pub(crate) struct Ready {
+    pub(crate) run: Pin<Box<dyn Future<Output = Result<Outcome, RunError>> + Send>>,
+    pub(crate) space: Space,
+    pub(crate) base: Base,
+    pub(crate) host: Host,
+    pub(crate) output: Printed,
+}
+
+/// What a program prints.
+pub(crate) struct Printed {
+    stdout: MemoryOutputPipe,
+    stderr: MemoryOutputPipe,
+}
+
+impl Printed {
+    /// What became of a run whose base is closed.
+    pub(crate) fn ran(&self, outcome: Outcome, report: Report, host: &Host) -> Ran {
         let text = |pipe: &MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
-        let ran = Ran {
-            outcome: outcome?,
+        Ran {
+            outcome,
             report,
-            stdout: text(&stdout),
-            stderr: text(&stderr),
+            stdout: text(&self.stdout),
+            stderr: text(&self.stderr),
             left: host.left(),
-        };
-        Ok((ran, host))
+        }
     }
 }
 
