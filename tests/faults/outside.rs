@@ -150,7 +150,7 @@ fn row_32_somebody_outside_refills_it_by_a_descriptor() {
         let (report, _) = end_while(space, |number| {
             rustix::fs::openat(dir.as_fd(), number.to_string(), flags, Mode::RWXU).is_ok()
         });
-        assert_eq!(report.is_clean(), report.receipt.entries_left == 0, "{report}");
+        assert_eq!(report.residue_count > 0, report.receipt.entries_left > 0, "{report}");
         drop(base);
         crate::assert_next_sweep_leaves_nothing(&place);
     }

@@ -7,7 +7,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -158,11 +158,14 @@ impl Place {
             command.uid(NOBODY).gid(NOBODY);
             command
         };
-        if !as_nobody(&scratch)
-            .arg("--version")
-            .output()
-            .is_ok_and(|output| output.status.success())
-        {
+        let version = loop {
+            match as_nobody(&scratch).arg("--version").output() {
+                // Another test forked while the copy was open to be written, and has not executed its command yet.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+                version => break version,
+            }
+        };
+        if !version.is_ok_and(|output| output.status.success()) {
             eprintln!("skipped: user {NOBODY} cannot run programs in {}", dir.display());
             return None;
         }
