@@ -1,7 +1,7 @@
 //! The state of one instance: its space, how the space is shown, what is known of its descriptors.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use wasmtime_wasi::WasiCtx;
@@ -124,14 +124,12 @@ impl ScratchCtxBuilder {
 
     /// The context for a store whose WASI context is `wasi`, from which it takes the program's preopens.
     pub fn build(&self, wasi: &mut WasiCtx) -> ScratchCtx {
-        let mut provider = WasiCtx::builder();
-        provider.allow_blocking_current_thread(self.allow_blocking);
         ScratchCtx {
             space: Arc::clone(&self.space),
             provider_tmp: self.tmp.clone().unwrap_or_else(|| DEFAULT_TMP.to_owned()),
             tmp: self.tmp.clone(),
             program_fs: wasi.filesystem().clone(),
-            provider_fs: provider.build().filesystem().clone(),
+            provider_fs: without_preopens(self.allow_blocking),
             allow_blocking: self.allow_blocking,
             drop_timeout: self.drop_timeout,
             facts: Facts::default(),
@@ -140,4 +138,17 @@ impl ScratchCtxBuilder {
             linked: None,
         }
     }
+}
+
+/// What a provider's file system begins with: the guard adds the space.
+fn without_preopens(allow_blocking: bool) -> WasiFilesystemCtx {
+    // Made once: with each comes a random number generator of its own, which takes longer than all the rest of a context.
+    static BY_BLOCKING: LazyLock<[WasiFilesystemCtx; 2]> = LazyLock::new(|| {
+        [false, true].map(|allow| {
+            let mut wasi = WasiCtx::builder();
+            wasi.allow_blocking_current_thread(allow);
+            wasi.build().filesystem().clone()
+        })
+    });
+    BY_BLOCKING[usize::from(allow_blocking)].clone()
 }
