@@ -181,7 +181,7 @@ impl<'a> Remover<'a> {
             with: self.clone(),
             device,
             moved: Vec::new(),
-            listing: Vec::with_capacity(LISTING_BYTES),
+            listing: Vec::new(),
             whose: self.whose.clone(),
             removed,
         })
@@ -392,6 +392,7 @@ impl<'a> Run<'a> {
     /// Deletes what is in a directory, as far as it goes.
     fn empty(&mut self, dir: &Opened<'_>, path: &str) -> Result<(), Standing> {
         let mut listing = std::mem::take(&mut self.listing);
+        listing.reserve(LISTING_BYTES);
         let mut all_gone = true;
         let mut has_room = true;
         let mut raw = RawDir::new(dir, listing.spare_capacity_mut());
