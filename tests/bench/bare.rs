@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Engine, Store};
+use wasmtime::{Config, Engine, Store, StoreLimits};
 use wasmtime_wasi::cli::StdoutStream;
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
@@ -12,6 +12,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 struct State {
     wasi: WasiCtx,
     table: ResourceTable,
+    limits: StoreLimits,
 }
 
 impl WasiView for State {
@@ -27,16 +28,29 @@ impl WasiView for State {
 pub(crate) struct Bare {
     engine: Engine,
     program: CommandPre<State>,
+    is_bounded: bool,
 }
 
 impl Bare {
     pub(crate) fn new(program: &str) -> Result<Bare> {
-        let engine = Engine::default();
+        Bare::with_engine(program, Engine::default(), false)
+    }
+
+    /// As a host has it that can end a program which loops, and refuse it memory.
+    pub(crate) fn bounded(program: &str) -> Result<Bare> {
+        Bare::with_engine(program, Engine::new(Config::new().epoch_interruption(true))?, true)
+    }
+
+    fn with_engine(program: &str, engine: Engine, is_bounded: bool) -> Result<Bare> {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         let component = Component::from_file(&engine, program)?;
         let program = CommandPre::new(linker.instantiate_pre(&component)?)?;
-        Ok(Bare { engine, program })
+        Ok(Bare {
+            engine,
+            program,
+            is_bounded,
+        })
     }
 
     /// Runs it with `dir` as its `/tmp`.
@@ -47,16 +61,27 @@ impl Bare {
         stdout: impl StdoutStream + 'static,
         blocking: bool,
     ) -> Result<()> {
-        let wasi = WasiCtx::builder()
-            // First: a preopen takes the setting along.
-            .allow_blocking_current_thread(blocking)
+        let mut wasi = WasiCtx::builder();
+        // First: a preopen takes the setting along.
+        wasi.allow_blocking_current_thread(blocking)
             .preopened_dir(dir, "/tmp", FsPerms::ReadWrite)?
             .args(args)
             .stdout(stdout)
-            .inherit_stderr()
-            .build();
-        let table = ResourceTable::new();
-        let mut store = Store::new(&self.engine, State { wasi, table });
+            .inherit_stderr();
+        if self.is_bounded {
+            wasi.env("TMPDIR", "/tmp");
+        }
+        let state = State {
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+            limits: StoreLimits::default(),
+        };
+        let mut store = Store::new(&self.engine, state);
+        if self.is_bounded {
+            store.limiter(|state| &mut state.limits);
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_async_yield_and_update(1);
+        }
         let command = self.program.instantiate_async(&mut store).await?;
         let ended = command.wasi_cli_run().call_run(&mut store).await?;
         ensure!(ended.is_ok(), "it failed");

@@ -3,20 +3,20 @@
 use wasmparser::Parser;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::outcome::one_line;
 use super::{State, module};
 use crate::error::LoadError;
 use crate::outline::Outline;
 
-/// The interface that a command exports.
-const RUN: &str = "wasi:cli/run@";
-
 /// A program, compiled, its imports checked. Clones share the code.
 #[derive(Clone)]
 pub struct Program {
     name: String,
     pre: InstancePre<State>,
+    /// `None` if it has no `wasi:cli/run`.
+    command: Option<CommandPre<State>>,
     wants_scratch: bool,
     is_composed: bool,
 }
@@ -40,11 +40,13 @@ impl Program {
         let outline = Outline::of(&binary);
         let component = compile(engine, name, &binary, &outline)?;
         outline.verify_version(name)?;
+        let pre = pre(engine, linker, &component, name)?;
         Ok(Program {
             name: name.to_owned(),
             wants_scratch: outline.wanted().next().is_some(),
             is_composed: outline.has_provider(),
-            pre: pre(engine, linker, &component, name)?,
+            command: CommandPre::new(pre.clone()).ok(),
+            pre,
         })
     }
 
@@ -70,11 +72,11 @@ impl Program {
     ///
     /// [`LoadError::Export`] if it has no `wasi:cli/run`.
     pub fn verify_command(&self) -> Result<(), LoadError> {
-        let ty = self.pre.component().component_type();
-        if ty.exports(self.pre.engine()).any(|(export, _)| export.starts_with(RUN)) {
-            return Ok(());
-        }
-        Err(LoadError::Export {
+        self.command().map(drop)
+    }
+
+    pub(super) fn command(&self) -> Result<&CommandPre<State>, LoadError> {
+        self.command.as_ref().ok_or_else(|| LoadError::Export {
             name: self.name.clone(),
             export: "wasi:cli/run".to_owned(),
             hint: ": it is not a command (call one of its functions with --invoke)".to_owned(),

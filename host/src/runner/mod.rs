@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, StoreLimits};
-use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 pub use self::command::Command;
@@ -69,6 +68,7 @@ impl std::fmt::Debug for State {
 pub struct Runner {
     engine: Engine,
     linker: Linker<State>,
+    counts_fuel: bool,
 }
 
 impl std::fmt::Debug for Runner {
@@ -112,7 +112,13 @@ impl Runner {
                     std::thread::sleep(TICK);
                 }
             })?;
-        Ok(Runner { engine, linker })
+        // Asked once: where it does not, the answer is an error with a backtrace, which costs more than a space does.
+        let counts_fuel = Store::new(&engine, ()).get_fuel().is_ok();
+        Ok(Runner {
+            engine,
+            linker,
+            counts_fuel,
+        })
     }
 
     /// A program from the bytes of a component, of a WASI p1 command module, or of Wasm text. `name` is for messages.
@@ -155,10 +161,11 @@ impl Runner {
     ) -> impl Future<Output = Result<Outcome, RunError>> + Send + use<> {
         let (engine, program) = (self.engine.clone(), program.clone());
         let (provider, space) = (provider.cloned(), Arc::clone(space.shared()));
+        let counts_fuel = self.counts_fuel;
         async move {
             let started = Instant::now();
             let timeout = command.timeout;
-            let run = run_to_end(&engine, &program, provider, command, space);
+            let run = run_to_end(&engine, &program, provider, command, space, counts_fuel);
             let Some(timeout) = timeout else {
                 return run.await;
             };
@@ -179,6 +186,7 @@ async fn run_to_end(
     provider: Option<LinkedPre<State>>,
     command: Command,
     space: Arc<Shared>,
+    counts_fuel: bool,
 ) -> Result<Outcome, RunError> {
     let invoke = command.invoke.clone();
     let fuel = command.fuel;
@@ -186,7 +194,6 @@ async fn run_to_end(
     store.limiter(|state| &mut state.limits);
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
-    let counts_fuel = store.get_fuel().is_ok();
     if fuel.is_some() || counts_fuel {
         store
             .set_fuel(fuel.unwrap_or(u64::MAX))
@@ -214,9 +221,9 @@ async fn run_to_end(
 }
 
 async fn run_command(program: &Program, store: &mut Store<State>) -> Result<Outcome, RunError> {
-    let pre = CommandPre::new(program.pre().clone()).map_err(|error| RunError::Instantiate {
+    let pre = program.command().map_err(|error| RunError::Instantiate {
         name: program.name().to_owned(),
-        reason: outcome::one_line(&error),
+        reason: error.to_string(),
     })?;
     let command = match pre.instantiate_async(&mut *store).await {
         Ok(command) => command,
