@@ -867,3 +867,123 @@ fn a_list_tells_what_is_in_use_from_what_is_left() {
     assert_eq!(find(SpaceState::Residue).entries, 1);
     assert!(space.end().is_clean());
 }
+
+#[test]
+fn nothing_is_kept_of_a_space_that_was_used_and_is_empty_and_bytes_are_counted() {
+    let place = Place::new();
+    let kept = place.dir("kept", 0o700);
+    let base = Base::open(place.path("base")).expect("it opens");
+    let mut space = base.space(None);
+    let dir = space.dir().expect("it is made");
+    fs::write(dir.join("file"), "left").expect("ours");
+    assert_eq!(space.reset().receipt.bytes_found, 4);
+    assert_eq!((space.end_keeping(&kept).kept_in, names(&kept).len()), (None, 0));
+    let space = base.space(None);
+    fs::write(space.dir().expect("it is made").join("file"), "left").expect("ours");
+    assert_eq!(space.end_keeping(&kept).receipt.bytes_found, 4);
+}
+
+#[test]
+fn what_only_looks_like_a_lease_is_left_alone() {
+    let place = Place::new();
+    let path = place.path("base");
+    drop(Base::open(&path).expect("it opens"));
+    fs::write(place.path("mine"), "mine").expect("ours");
+    fs::write(path.join("letter.lock"), "mine").expect("ours");
+    symlink("../mine", path.join("ddddddddddddd.lock")).expect("a link");
+    let mode = rustix::fs::Mode::RWXU;
+    let pipe = path.join("eeeeeeeeeeeee.lock");
+    rustix::fs::mknodat(rustix::fs::CWD, pipe, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+    // What we made is not left, though.
+    fs::write(path.join("layout.0123456789abc"), "scratch ba").expect("ours");
+    drop(Base::open(&path).expect("it opens"));
+    let foreign = ["ddddddddddddd.lock", "eeeeeeeeeeeee.lock", "letter.lock"];
+    assert_eq!(
+        names(&path),
+        [&foreign[..1], &foreign[1..2], &["layout"], &foreign[2..]].concat()
+    );
+    let listing = Base::list(&path).expect("it is a base").expect("it is there");
+    assert_eq!(listing.foreign, foreign);
+}
+
+#[test]
+fn a_list_counts_each_inode_once_and_says_where_it_did_not_look() {
+    let place = Place::new();
+    let path = place.path("base");
+    let base = Base::open(&path).expect("it opens");
+    let first = base.space(Some("first".parse().expect("a label")));
+    let dir = first.dir().expect("it is made");
+    thread::sleep(std::time::Duration::from_millis(1100));
+    let second = base.space(Some("second".parse().expect("a label")));
+    fs::create_dir_all(second.dir().expect("it is made").join("d/".repeat(300))).expect("ours");
+    // Changed now, made before the other.
+    fs::write(dir.join("file"), "left").expect("ours");
+    fs::hard_link(dir.join("file"), dir.join("again")).expect("ours");
+    symlink("file", dir.join("link")).expect("ours");
+    let listing = Base::list(&path).expect("it is a base").expect("it is there");
+    let [older, younger] = &listing.spaces[..] else {
+        panic!("two: {listing:?}")
+    };
+    assert_eq!(
+        (older.label.as_deref(), older.bytes, older.entries),
+        (Some("first"), 4, 3)
+    );
+    assert!(
+        older.age_seconds >= 1 && older.is_counted && !younger.is_counted,
+        "{listing:?}"
+    );
+    assert!(first.end().is_clean() && second.end().is_clean());
+}
+
+#[test]
+fn residue_is_listed_with_its_label_and_tried_again_by_the_end_of_another_space() {
+    let place = Place::new();
+    let path = place.path("base");
+    let base = Base::open(&path).expect("it opens");
+    let space = base.space(Some("tenant-7".parse().expect("a label")));
+    // Two levels down, so that what is around it is moved to the trash.
+    let frozen = space.dir().expect("it is made").join("far/near");
+    fs::create_dir_all(&frozen).expect("ours");
+    fs::write(frozen.join("file"), "stays").expect("ours");
+    let opened = File::open(&frozen).expect("ours");
+    let freeze = |on| {
+        // Only root may, and not on every file system. A mode would not do: the remover repairs it.
+        let Ok(mut flags) = rustix::fs::ioctl_getflags(&opened) else {
+            return false;
+        };
+        flags.set(rustix::fs::IFlags::IMMUTABLE, on);
+        rustix::fs::ioctl_setflags(&opened, flags).is_ok()
+    };
+    if !freeze(true) {
+        eprintln!("skipped: nothing can be made immutable here");
+        return;
+    }
+    let report = space.end();
+    let listing = Base::list(&path).expect("it is a base").expect("it is there");
+    assert!(base.space(None).end().is_clean());
+    let again = base.drain();
+    let still = Base::list(&path).expect("it is a base").expect("it is there");
+    freeze(false);
+    assert!(
+        report.residue_count == 1 && report.receipt.entries_left >= 2,
+        "{report}"
+    );
+    for listing in [&listing, &still] {
+        assert!(!listing.spaces.is_empty(), "{report}");
+        for left in &listing.spaces {
+            assert_eq!(
+                (left.state, left.label.as_deref()),
+                (SpaceState::Residue, Some("tenant-7"))
+            );
+        }
+    }
+    assert_eq!(again.residue_count, 0, "it was reported already: {again:?}");
+    // Not tried more often than that.
+    thread::sleep(std::time::Duration::from_millis(1100));
+    assert!(base.space(None).end().is_clean());
+    base.drain();
+    let gone = Base::list(&path).expect("it is a base").expect("it is there");
+    assert!(gone.spaces.is_empty(), "{gone:?}");
+    drop(base);
+    assert_empty(&path);
+}

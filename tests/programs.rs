@@ -277,6 +277,16 @@ fn persist_big() {
     assert_eq!(support::entries(&host.granted()), [PathBuf::from("big")]);
 }
 
+/// Driven by `tests/model.rs`; here only what a line of it looks like.
+#[test]
+fn model() {
+    let ran = Run::new(programs::MODEL)
+        .stdin("open 0 a cw\nwrite 0 10 5\nmkdir a\ntdrop 3\n")
+        .run();
+    ran.assert_success().assert_nothing_left();
+    assert_eq!(ran.stdout, "ok 0 1\nok 15 1\nexist 15 1\nnot-open 15 1\n");
+}
+
 #[test]
 fn open_path() {
     let ran = Run::new(programs::OPEN_PATH).arg("/out/nothing").granting_out().run();

@@ -126,3 +126,16 @@ fn what_somebody_keeps_filling_by_descriptor_is_given_up_or_gone() {
     let left = fs::read_dir(&path).expect("the base").count();
     assert_eq!(left, 1, "more than the layout");
 }
+
+#[test]
+fn a_file_with_two_names_frees_its_bytes_once() {
+    let (_place, base) = base();
+    let space = base.space(None);
+    let dir = space.dir().expect("a directory");
+    fs::write(dir.join("file"), "12345678").expect("a file");
+    fs::hard_link(dir.join("file"), dir.join("again")).expect("a link");
+    std::os::unix::fs::symlink("file", dir.join("link")).expect("a link");
+    let report = space.end();
+    assert_gone(&report, 3);
+    assert_eq!(report.receipt.bytes_found, 8);
+}

@@ -67,7 +67,15 @@ impl ScratchCtx {
             number: self.calls,
             handle,
             window,
+            is_ending: false,
         });
+    }
+
+    /// The call that has begun is a drop or a close.
+    pub(crate) fn is_ending(&mut self) {
+        if let Some(call) = &mut self.call {
+            call.is_ending = true;
+        }
     }
 
     pub(crate) fn end_call(&mut self) {

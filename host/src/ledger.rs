@@ -209,6 +209,11 @@ impl Ledger {
         false
     }
 
+    /// Whether anything stands that was made for `id`.
+    pub(crate) fn has_entries(&self, id: HandleId) -> bool {
+        self.open.get(&id).is_some_and(|handle| !handle.entries.is_empty())
+    }
+
     /// Whether no handle is open.
     pub(crate) fn has_none_open(&self) -> bool {
         self.open.is_empty()

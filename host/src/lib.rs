@@ -50,6 +50,7 @@
 
 mod base;
 mod bindings;
+mod budget;
 mod carried;
 mod compose;
 mod ctx;
@@ -69,6 +70,7 @@ mod space;
 mod view;
 
 pub use self::base::{Base, Holder, Listed, Listing, State as SpaceState, Swept};
+pub use self::budget::{BaseLimits, Counters, Level, Limits, Usage};
 pub use self::carried::{CONTRACT_FILES, GUEST_PROVIDER};
 pub use self::compose::compose;
 pub use self::ctx::{DEFAULT_DROP_TIMEOUT, DEFAULT_TMP, ScratchCtx, ScratchCtxBuilder};

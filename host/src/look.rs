@@ -89,6 +89,11 @@ pub(crate) struct Size {
 
 /// How much stands under `name` in `parent`. What goes meanwhile may be counted or not.
 pub(crate) fn size(parent: BorrowedFd<'_>, name: &CStr) -> Size {
+    size_and_files(parent, name, |_| {})
+}
+
+/// The same, and calls `visit` with every regular file, once for each of its names.
+pub(crate) fn size_and_files(parent: BorrowedFd<'_>, name: &CStr, mut visit: impl FnMut(&Stat)) -> Size {
     let mut size = Size {
         entries: 1,
         bytes: 0,
@@ -116,8 +121,13 @@ pub(crate) fn size(parent: BorrowedFd<'_>, name: &CStr) -> Size {
         for (name, kind) in entries {
             size.entries += 1;
             if kind != FileType::Directory {
-                let stat = rustix::fs::statat(&dir, &*name, AtFlags::SYMLINK_NOFOLLOW);
-                size.bytes += stat.map_or(0, |stat| bytes_of(&stat, &mut linked));
+                let Ok(stat) = rustix::fs::statat(&dir, &*name, AtFlags::SYMLINK_NOFOLLOW) else {
+                    continue;
+                };
+                size.bytes += bytes_of(&stat, &mut linked);
+                if kind == FileType::RegularFile {
+                    visit(&stat);
+                }
             } else if depth < DEEPEST {
                 let path = [path.as_bytes(), b"/", name.as_bytes()].concat();
                 below.push((CString::new(path).unwrap_or_default(), depth + 1));
@@ -137,6 +147,54 @@ fn bytes_of(stat: &Stat, linked: &mut HashSet<u64>) -> u64 {
         true => u64::try_from(stat.st_size).unwrap_or(0),
         false => 0,
     }
+}
+
+/// How many levels stand below the directory `name` in `parent`: 0 for an empty one, and for what is none. More than
+/// `most` are not counted.
+pub(crate) fn height(parent: BorrowedFd<'_>, name: &CStr, most: u64) -> u64 {
+    let mut height = 0;
+    let mut below = vec![(name.to_owned(), 0)];
+    while let Some((path, depth)) = below.pop() {
+        let opened = path.to_str().map_err(|_| Errno::ILSEQ);
+        let Ok(entries) = opened
+            .and_then(|path| open_beneath(parent, path))
+            .and_then(|dir| list(&dir))
+        else {
+            continue;
+        };
+        if !entries.is_empty() {
+            height = height.max(depth + 1);
+        }
+        if height > most {
+            break;
+        }
+        for (name, kind) in entries {
+            if kind == FileType::Directory {
+                let path = [path.as_bytes(), b"/", name.as_bytes()].concat();
+                below.push((CString::new(path).unwrap_or_default(), depth + 1));
+            }
+        }
+    }
+    height
+}
+
+/// How far `dir` is below `root`, going up from it; `None` if it is not within `most` levels, or cannot be told.
+pub(crate) fn depth(root: BorrowedFd<'_>, dir: BorrowedFd<'_>, most: u64) -> Option<u64> {
+    let is_root = |dir: BorrowedFd<'_>| {
+        let (root, dir) = (rustix::fs::fstat(root).ok()?, rustix::fs::fstat(dir).ok()?);
+        Some((root.st_dev, root.st_ino) == (dir.st_dev, dir.st_ino))
+    };
+    if is_root(dir)? {
+        return Some(0);
+    }
+    let mut above = openat_dir(dir, c"..").ok()?;
+    for depth in 1..=most {
+        if is_root(above.as_fd())? {
+            return Some(depth);
+        }
+        above = openat_dir(above.as_fd(), c"..").ok()?;
+    }
+    None
 }
 
 fn stat(dir: BorrowedFd<'_>, name: &str) -> rustix::io::Result<Stat> {

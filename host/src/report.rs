@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::budget::Usage;
+
 /// What became of the handles of one kind.
 ///
 /// `created` is the sum of the others: every handle that a program got ends in exactly one way.
@@ -73,6 +75,8 @@ pub struct Report {
     pub files: Counts,
     /// Temporary directories.
     pub directories: Counts,
+    /// What was charged.
+    pub usage: Usage,
     /// How often a provider broke its word.
     pub violation_count: u64,
     /// The first [`MAX_LISTED`] of these.
@@ -110,6 +114,7 @@ impl fmt::Display for Report {
     /// The body of the text report, without the head line that says which program it was.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt_handles(f)?;
+        self.fmt_usage(f)?;
         self.fmt_end(f)
     }
 }
@@ -129,6 +134,39 @@ impl Report {
                 Grouped(counts.persisted),
                 Grouped(counts.by_host),
             )?;
+        }
+        Ok(())
+    }
+
+    /// What was charged.
+    pub(crate) fn fmt_usage(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usage = &self.usage;
+        writeln!(f, "                  peak         now       limit  refused")?;
+        let text = |number: u64, is_bytes: bool| match is_bytes {
+            true => Bytes(number).to_string(),
+            false => Grouped(number).to_string(),
+        };
+        for (name, level, is_bytes) in [
+            ("bytes", &usage.bytes, true),
+            ("memory", &usage.memory, true),
+            ("entries", &usage.entries, false),
+            ("open files", &usage.open_files, false),
+        ] {
+            writeln!(
+                f,
+                "{name:<12}{:>10}  {:>10}  {:>10}  {:>7}",
+                text(level.peak, is_bytes),
+                text(level.now, is_bytes),
+                level
+                    .limit
+                    .map_or_else(|| "-".to_owned(), |limit| text(limit, is_bytes)),
+                Grouped(level.refused)
+            )?;
+        }
+        for (name, refused) in [("file size", usage.file_bytes_refused), ("depth", usage.depth_refused)] {
+            if refused > 0 {
+                writeln!(f, "{name:<12}{:>43}", Grouped(refused))?;
+            }
         }
         Ok(())
     }
@@ -218,6 +256,6 @@ impl fmt::Display for Bytes {
             value /= 1024;
             unit = larger;
         }
-        write!(f, "{} {unit}", Grouped(value))
+        f.pad(&format!("{} {unit}", Grouped(value)))
     }
 }

@@ -3,6 +3,7 @@
 //! The owner of a [`Space`] lives outside the store that uses it and ends it after the store is gone. What the store's
 //! data holds is a [`Shared`], which stops working at the end.
 
+use std::collections::HashSet;
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -11,7 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
+
 use crate::base::{Lease, SPACES, open_dir};
+use crate::budget::{Budget, InodeId, Limits, Usage};
 use crate::label::{Label, space_name};
 use crate::ledger::{Ledger, Outside};
 use crate::look;
@@ -38,11 +42,14 @@ pub struct Space {
 }
 
 impl Space {
-    pub(crate) fn new(lease: Arc<Lease>, label: Option<Label>) -> Space {
+    pub(crate) fn new(lease: Arc<Lease>, label: Option<Label>, limits: Limits) -> Space {
+        let budget = Budget::new(label.clone(), limits, Arc::clone(lease.budget()));
+        lease.budget().space_made();
         Space {
             shared: Arc::new(Shared {
                 lease,
                 label,
+                budget,
                 root: Mutex::new(Root::Unused),
                 ledger: Mutex::new(Ledger::default()),
                 watched: Mutex::new(Watched::default()),
@@ -55,6 +62,16 @@ impl Space {
     /// Whose space it is.
     pub fn label(&self) -> Option<&Label> {
         self.shared.label.as_ref()
+    }
+
+    /// What may be in it.
+    pub fn limits(&self) -> Limits {
+        *self.shared.budget.limits()
+    }
+
+    /// What is charged to it now, and was at most.
+    pub fn usage(&self) -> Usage {
+        self.shared.budget.usage()
     }
 
     /// Paths of everything that stands in the space now, relative to it, sorted. What a file holds in memory is not among
@@ -159,6 +176,7 @@ impl Drop for Space {
 pub(crate) struct Shared {
     lease: Arc<Lease>,
     label: Option<Label>,
+    budget: Arc<Budget>,
     root: Mutex<Root>,
     ledger: Mutex<Ledger>,
     watched: Mutex<Watched>,
@@ -190,27 +208,42 @@ impl Shared {
     ///
     /// # Errors
     ///
-    /// Of `mkdir` and `open`; `NotFound` when the space has ended.
+    /// Of `mkdir` and `open`; `NotFound` when the space has ended; that of a full quota when the base has no more open files
+    /// to give.
     pub(crate) fn root(&self) -> io::Result<Arc<File>> {
         let mut root = lock(&self.root);
         match &*root {
             Root::Live { dir, .. } => Ok(Arc::clone(dir)),
             Root::Ended => Err(io::ErrorKind::NotFound.into()),
             Root::Unused => {
-                let name = space_name(self.label.as_ref());
-                let spaces = self.lease.spaces();
-                rustix::fs::mkdirat(spaces, &name, rustix::fs::Mode::RWXU)?;
-                let opened = match open_dir(spaces, &name) {
-                    Ok(opened) => Arc::new(File::from(opened)),
+                if !self.lease.budget().open_space() {
+                    return Err(Errno::DQUOT.into());
+                }
+                let (name, opened) = match self.make_root() {
+                    Ok(made) => made,
                     Err(error) => {
-                        let _ = rustix::fs::unlinkat(spaces, &name, rustix::fs::AtFlags::REMOVEDIR);
+                        self.lease.budget().close_space();
                         return Err(error.into());
                     }
                 };
+                tracing::debug!(label = self.label_text(), space = name, "space made");
                 self.watch(&opened);
                 let dir = Arc::clone(&opened);
                 *root = Root::Live { name, dir };
                 Ok(opened)
+            }
+        }
+    }
+
+    fn make_root(&self) -> rustix::io::Result<(String, Arc<File>)> {
+        let name = space_name(self.label.as_ref());
+        let spaces = self.lease.spaces();
+        rustix::fs::mkdirat(spaces, &name, rustix::fs::Mode::RWXU)?;
+        match open_dir(spaces, &name) {
+            Ok(opened) => Ok((name, Arc::new(File::from(opened)))),
+            Err(error) => {
+                let _ = rustix::fs::unlinkat(spaces, &name, rustix::fs::AtFlags::REMOVEDIR);
+                Err(error)
             }
         }
     }
@@ -225,6 +258,26 @@ impl Shared {
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         lock(&self.ledger)
+    }
+
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
+    /// For events.
+    pub(crate) fn label_text(&self) -> &str {
+        self.label.as_ref().map_or("-", Label::as_str)
+    }
+
+    /// Puts the charge right by a look at everything that is there: after something was removed, or moved out, without
+    /// knowing what it was.
+    pub(crate) fn recount(&self) {
+        let Some(root) = self.root_if_used() else { return };
+        let mut named = HashSet::new();
+        let size = look::size_and_files(root.as_fd(), c".", |stat| {
+            named.insert(InodeId::of(stat));
+        });
+        self.budget.found(size.entries.saturating_sub(1), size.bytes, &named);
     }
 
     pub(crate) fn lease(&self) -> &Lease {
@@ -263,7 +316,11 @@ impl Shared {
             lock(&self.refused).stuck.extend(removed.stuck);
             stood
         };
-        paths.into_iter().filter(stood).collect()
+        let stood: Vec<String> = paths.into_iter().filter(stood).collect();
+        if !stood.is_empty() {
+            self.recount();
+        }
+        stood
     }
 
     /// Removes what a `persist` left in a granted directory on the way to its target, and says what did stand there.
@@ -292,12 +349,15 @@ impl Shared {
         let name = match std::mem::replace(&mut *lock(&self.root), Root::Ended) {
             Root::Live { name, dir } => {
                 drop(dir);
+                self.lease.budget().close_space();
                 Some(name)
             }
             Root::Unused => None,
             // Ended before the drop.
             Root::Ended => return None,
         };
+        // What is still being written is waited for, or residue.
+        self.budget.forget_writes();
         let unfinished = self.ledger().end_all();
         Some(Ending { name, unfinished })
     }
@@ -322,6 +382,9 @@ impl Shared {
             residue(&mut report, "(open file)".to_owned(), reason);
         }
         self.fill(&mut report);
+        self.budget.ended();
+        self.lease.recount_residue();
+        self.has_ended(&report);
         *lock(&self.report) = Some(report.clone());
         // Others' residue may go by now.
         self.lease.retry();
@@ -354,9 +417,14 @@ impl Shared {
                 for stuck in earlier.stuck {
                     removed.add(lease.remover().remove_from_trash(&stuck.name, &stuck.path));
                 }
+                // What stands is residue, and charged as that.
+                shared.budget.ended();
                 removed
             });
+        } else {
+            self.budget.ended();
         }
+        self.has_ended(&report);
         *lock(&self.report) = Some(report.clone());
         report
     }
@@ -378,7 +446,27 @@ impl Shared {
         report.receipt.microseconds = micros(started.elapsed());
         self.fill(&mut report);
         self.ledger().forget_counts();
+        self.recount();
+        self.budget.restart();
+        self.has_ended(&report);
         report
+    }
+
+    /// Tells who listens.
+    fn has_ended(&self, report: &Report) {
+        self.lease.budget().space_ended(report);
+        tracing::debug!(
+            label = self.label_text(),
+            made = report.made(),
+            found = report.receipt.entries_found,
+            left = report.receipt.entries_left,
+            deferred = report.deferred,
+            "space ended"
+        );
+        for residue in &report.residue {
+            let Residue { entry, reason } = residue;
+            tracing::warn!(label = self.label_text(), entry, reason, "residue");
+        }
     }
 
     fn new_report(&self) -> Report {
@@ -393,6 +481,7 @@ impl Shared {
         for (entry, error) in std::mem::take(&mut lock(&self.refused).failures) {
             residue(report, entry, error.to_string());
         }
+        report.usage = self.budget.usage();
         let ledger = self.ledger();
         (report.files, report.directories) = ledger.totals();
         (report.violation_count, report.violations) = ledger.violations();
@@ -599,5 +688,23 @@ mod tests {
         assert_eq!((report.residue_count, report.receipt.entries_left), (0, 0), "{report}");
         drop(base);
         assert!(!host.exists(), "something is left");
+    }
+
+    #[test]
+    fn a_deferred_space_waits_for_work_in_flight() {
+        let place = tempfile::tempdir().expect("a directory");
+        let base = Base::open(place.path().join("base")).expect("a base");
+        let space = base.space(None);
+        let file = fs::File::create(space.dir().expect("it is made").join("file")).expect("a file");
+        let file = std::sync::Arc::new(file);
+        space.shared().watch(&file);
+        let host = space.shared().lease().host_path();
+        assert!(space.defer().deferred);
+        let stands = || fs::read_dir(host.join("trash")).expect("it is there").count();
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert_eq!(stands(), 1, "it was removed under a write");
+        drop(file);
+        assert_eq!(base.drain().entries, 2);
+        assert_eq!(stands(), 0);
     }
 }

@@ -128,3 +128,35 @@ fn start(place: &Place, script: &str) -> Running {
             .args(["exec", "--", "/bin/sh", "-c", script]),
     )
 }
+
+#[test]
+fn the_command_hears_the_signal_and_is_not_only_killed() {
+    let place = Place::new();
+    let heard = place.text("heard");
+    let mut running = start(
+        &place,
+        &format!("trap 'touch {heard}; exit 3' TERM; echo ready; while :; do sleep 0.05; done"),
+    );
+    running.wait_until_ready();
+    running.signal(Signal::TERM);
+    running.end().assert_code(128 + 15);
+    assert!(Path::new(&heard).exists());
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_command_that_a_signal_kills_ends_with_128_and_its_number() {
+    let place = Place::new();
+    exec(&place, "kill -KILL $$").assert_code(128 + 9);
+    place.assert_nothing_left();
+}
+
+#[test]
+fn the_directory_is_absolute_under_a_relative_base_too() {
+    let place = Place::new();
+    let script = "cd / && echo > $TMPDIR/file && ls {}";
+    let ended = place.sub(&["exec", "--base", "base", "--", "/bin/sh", "-c", script]);
+    ended.assert_code(0);
+    assert_eq!(ended.stdout, "file\n");
+    place.assert_nothing_left();
+}

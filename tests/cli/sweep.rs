@@ -138,3 +138,37 @@ fn what_is_no_base_is_refused_and_not_swept() {
         "mine"
     );
 }
+
+#[test]
+fn what_is_not_ours_is_named_and_what_is_in_use_is_not_counted() {
+    let place = Place::new();
+    let running = live(&place);
+    kill_one(&place, "dead");
+    place.file("base/mine.txt", "mine");
+    let foreign = "not made by scratch, and left alone: `mine.txt`\n";
+    let list = place.sub(&["list"]);
+    assert!(list.stdout.ends_with(foreign), "{list:#?}");
+    let to = format!("json={}", place.text("dry.json"));
+    let dry = place.sub(&["sweep", "--dry-run", "--report", &to]);
+    dry.assert_code(1);
+    assert!(
+        dry.stdout
+            .starts_with("scratch: 1 directory of dead hosts, with 11 entries and "),
+        "{dry:#?}"
+    );
+    assert!(
+        !dry.stdout.contains(" and 0 B:") && dry.stdout.ends_with(foreign),
+        "{dry:#?}"
+    );
+    let json: Value = serde_json::from_slice(&fs::read(place.path("dry.json")).expect("written")).expect("JSON");
+    assert_eq!(
+        (&json["dry_run"], &json["foreign"][0]),
+        (&true.into(), &"mine.txt".into())
+    );
+    assert_eq!(json["spaces"].as_array().map(Vec::len), Some(1));
+    let sweep = place.sub(&["sweep"]);
+    sweep.assert_code(0);
+    assert!(sweep.stdout.ends_with(foreign), "{sweep:#?}");
+    running.signal(Signal::TERM);
+    running.end().assert_code(128 + 15);
+}

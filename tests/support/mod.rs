@@ -16,7 +16,8 @@ pub(crate) use scratch_tests::entries;
 use tempfile::TempDir;
 use wasmtime::Config;
 use wasmtime_scratch::{
-    Base, Command, GUEST_PROVIDER, LinkedPre, Outcome, Program, Report, RunError, Runner, Space, State,
+    Base, BaseLimits, Command, GUEST_PROVIDER, Limits, LinkedPre, Outcome, Program, Report, RunError, Runner, Space,
+    State,
 };
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
@@ -44,6 +45,8 @@ pub(crate) struct Run {
     pub(crate) stdout: MemoryOutputPipe,
     command: Command,
     fueled: bool,
+    limits: Limits,
+    base_limits: BaseLimits,
     pub(crate) host: Host,
 }
 
@@ -102,6 +105,8 @@ impl Run {
             stdout: MemoryOutputPipe::new(OUTPUT_BYTES),
             command: quick(),
             fueled: false,
+            limits: Limits::UNLIMITED,
+            base_limits: unlimited_base(),
             host: Host::new(),
         }
     }
@@ -130,6 +135,18 @@ impl Run {
     pub(crate) fn fuel(mut self, fuel: u64) -> Run {
         self.command.fuel(fuel);
         self.fueled = true;
+        self
+    }
+
+    /// Limits of its space; there are none otherwise.
+    pub(crate) fn within(mut self, limits: Limits) -> Run {
+        self.limits = limits;
+        self
+    }
+
+    /// Limits of its base; there are none otherwise.
+    pub(crate) fn base_within(mut self, limits: BaseLimits) -> Run {
+        self.base_limits = limits;
         self
     }
 
@@ -170,6 +187,7 @@ impl Run {
         });
         drop(base);
         let ran = output.ran(outcome?, report, &host);
+        ran.assert_charged();
         Ok((ran, host))
     }
 
@@ -183,6 +201,8 @@ impl Run {
             stdout,
             mut command,
             fueled,
+            limits,
+            base_limits,
             host,
         } = self;
         let runner = if fueled { &*FUELED } else { &*RUNNER };
@@ -200,8 +220,8 @@ impl Run {
             .stdout(stdout.clone())
             .stderr(stderr.clone());
 
-        let base = Base::open(host.base()).expect("the base opens");
-        let space = base.space(None);
+        let base = Base::open_within(host.base(), base_limits).expect("the base opens");
+        let space = base.space_within(None, limits);
         Ready {
             run: Box::pin(runner.run(&program, Some(&provider), command, &space)),
             space,
@@ -210,6 +230,16 @@ impl Run {
             output: Printed { stdout, stderr },
         }
     }
+}
+
+/// A base without any limit.
+pub(crate) fn unlimited_base() -> BaseLimits {
+    let mut limits = BaseLimits::default();
+    limits.bytes = Some(u64::MAX);
+    limits.entries = Some(u64::MAX);
+    limits.open_files = Some(u64::MAX);
+    limits.memory = Some(u64::MAX);
+    limits
 }
 
 /// A run that nobody awaits yet.
@@ -242,6 +272,19 @@ impl Printed {
 }
 
 impl Ran {
+    /// What was charged in the end is what stood there: nobody on the host's side changed anything.
+    #[track_caller]
+    fn assert_charged(&self) {
+        let (usage, receipt) = (&self.report.usage, &self.report.receipt);
+        assert_eq!(usage.entries.now, receipt.entries_found, "entries: {self:#?}");
+        match self.outcome.is_success() {
+            true => assert_eq!(usage.bytes.now, receipt.bytes_found, "bytes: {self:#?}"),
+            // A write may have been in flight.
+            false => assert!(usage.bytes.now >= receipt.bytes_found, "bytes: {self:#?}"),
+        }
+        assert_eq!((usage.open_files.now, usage.memory.now), (0, 0), "{self:#?}");
+    }
+
     /// Nothing is left, on the host's own count and on ours.
     #[track_caller]
     pub(crate) fn assert_nothing_left(&self) -> &Ran {

@@ -55,8 +55,11 @@ fn claim_one(lease: &Lease, id: &str) -> rustix::io::Result<bool> {
         Err(Errno::NOENT) => false,
         Err(error) => return Err(error),
     };
-    rustix::fs::unlinkat(lease.base(), lock_name(id), AtFlags::empty())?;
-    Ok(moved)
+    match rustix::fs::unlinkat(lease.base(), lock_name(id), AtFlags::empty()) {
+        // A host that was about to lock it has seen that we did, and takes another.
+        Ok(()) | Err(Errno::NOENT) => Ok(moved),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a dead host's directory is called in our trash. No program's name for anything there.

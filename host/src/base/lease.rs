@@ -15,6 +15,7 @@ use wasmtime_wasi::filesystem::Dir;
 use wasmtime_wasi::{FsPerms, OpenMode};
 
 use super::reaper::Reaper;
+use crate::budget::{BaseBudget, BaseLimits};
 use crate::error::BaseError;
 use crate::names;
 use crate::remove::Remover;
@@ -39,6 +40,7 @@ pub(crate) struct Lease {
     spaces: OwnedFd,
     trash: OwnedFd,
     reserve: Reserve,
+    budget: Arc<BaseBudget>,
     /// One for instances that may not block their thread, one for those that may.
     placeholders: [Dir; 2],
     pub(super) reaper: Arc<Reaper>,
@@ -47,7 +49,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn take(base: OwnedFd, path: &Path) -> Result<Lease, BaseError> {
+    pub(super) fn take(base: OwnedFd, path: &Path, limits: BaseLimits) -> Result<Lease, BaseError> {
         let failed = |action| {
             move |error: Errno| BaseError::Io {
                 action,
@@ -77,6 +79,7 @@ impl Lease {
         rustix::fs::unlinkat(&host, PLACEHOLDER, AtFlags::REMOVEDIR).map_err(cleared("remove the placeholder"))?;
         Ok(Lease {
             path: path.to_owned(),
+            budget: Arc::new(BaseBudget::new(limits, &base)),
             reserve: Reserve::new(&base).map_err(cleared("keep descriptors back"))?,
             base,
             id,
@@ -87,6 +90,22 @@ impl Lease {
             reaper: Arc::default(),
             lock,
         })
+    }
+
+    /// What all spaces are charged together.
+    pub(crate) fn budget(&self) -> &Arc<BaseBudget> {
+        &self.budget
+    }
+
+    /// Makes a file that nobody sees, to find out what the system says of that.
+    pub(crate) fn probe(&self) -> io::Result<()> {
+        let name = names::random();
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        let made = rustix::fs::openat(&self.trash, &name, flags, Mode::from_raw_mode(0o600))?;
+        let written = rustix::io::write(&made, &[0]);
+        rustix::fs::unlinkat(&self.trash, &name, AtFlags::empty())?;
+        written?;
+        Ok(())
     }
 
     /// Where the spaces are.

@@ -25,6 +25,7 @@ pub use self::lease::Holder;
 pub(crate) use self::lease::{Lease, SPACES, open_dir};
 pub use self::listing::{Listed, Listing, State};
 pub use self::reaper::Swept;
+use crate::budget::{BaseLimits, Counters, Limits};
 use crate::error::BaseError;
 use crate::label::Label;
 use crate::space::Space;
@@ -64,11 +65,20 @@ impl Base {
     /// A [`BaseError`] that says what is wrong and how to mend it, if `path` is a symbolic link, not a directory, not
     /// ours, open to others, full of somebody's files, of an unknown layout, or on a file system without `flock`.
     pub fn open(path: impl AsRef<Path>) -> Result<Base, BaseError> {
+        Base::open_within(path, BaseLimits::default())
+    }
+
+    /// As [`open`](Base::open), with limits for all spaces together.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Base::open).
+    pub fn open_within(path: impl AsRef<Path>, limits: BaseLimits) -> Result<Base, BaseError> {
         let path = &verify::plain(path.as_ref());
         verify::make(path)?;
         let dir = verify::open_verified(path)?;
         verify::verify_layout(&dir, path)?;
-        let lease = Arc::new(Lease::take(dir, path)?);
+        let lease = Arc::new(Lease::take(dir, path, limits)?);
         let claimed = claim::claim(&lease).map_err(|source| BaseError::Io {
             action: "look for what dead hosts left",
             path: path.to_owned(),
@@ -105,9 +115,20 @@ impl Base {
         Ok(Some(listing))
     }
 
-    /// A new space under `label`. Makes no system call: the space's directory is made on first use.
+    /// A new space under `label`, with the default [`Limits`]. Makes no system call: the space's directory is made on first
+    /// use.
     pub fn space(&self, label: Option<Label>) -> Space {
-        Space::new(Arc::clone(&self.lease), label)
+        self.space_within(label, Limits::default())
+    }
+
+    /// A new space under `label`, with limits of its own.
+    pub fn space_within(&self, label: Option<Label>, limits: Limits) -> Space {
+        Space::new(Arc::clone(&self.lease), label, limits)
+    }
+
+    /// What happened since the base was opened, and what is there now, for all spaces together.
+    pub fn counters(&self) -> Counters {
+        self.lease.budget().counters()
     }
 
     /// Finds out whether [`Space::end_keeping`] can move something to `dir`, by moving an empty directory there and removing

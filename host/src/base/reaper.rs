@@ -1,13 +1,16 @@
 //! Deletes in the background: what dead hosts left, and spaces that were dropped without being ended.
 
 use std::collections::VecDeque;
+use std::ffi::CString;
 use std::io;
+use std::os::fd::AsFd as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::lease::Lease;
+use crate::look;
 use crate::remove::{Removed, Stuck};
 use crate::report::{MAX_LISTED, Residue};
 
@@ -85,6 +88,24 @@ impl Lease {
     /// Something could not be removed: it stands in the trash, and is tried again later.
     pub(crate) fn is_stuck(&self, stuck: Vec<Stuck>) {
         self.reaper.lock().stuck.extend(stuck);
+    }
+
+    /// Charges the base for what stands because it could not be removed.
+    pub(crate) fn recount_residue(&self) {
+        let names: Vec<String> = {
+            let state = self.reaper.lock();
+            state.stuck.iter().map(|stuck| stuck.name.clone()).collect()
+        };
+        let (mut entries, mut bytes) = (0, 0);
+        for name in names {
+            let name = CString::new(name).unwrap_or_default();
+            if look::exists(self.trash(), &name.to_string_lossy()).unwrap_or(true) {
+                let size = look::size(self.trash().as_fd(), &name);
+                entries += size.entries;
+                bytes += size.bytes;
+            }
+        }
+        self.budget().residue(entries, bytes);
     }
 
     /// Tries what could not be removed again, if it was not tried just now.
@@ -197,5 +218,7 @@ fn work(lease: &Lease) {
             swept.residue(entry, error.to_string());
         }
         state.stuck.extend(removed.stuck);
+        drop(state);
+        lease.recount_residue();
     }
 }

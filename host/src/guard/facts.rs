@@ -1,10 +1,14 @@
-//! What is known of each descriptor: where it leads.
+//! What is known of each descriptor: where it leads, and what is charged for it.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::sync::Arc;
 
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::Descriptor;
+use wasmtime_wasi::p2::bindings::filesystem::types::DirectoryEntryStream;
+
+use crate::budget::{OpenInode, Taken};
 
 /// Where a descriptor leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,11 +24,18 @@ pub(crate) enum Place {
     Moved,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Fact {
     /// The open file, to tell a descriptor from an earlier one under the same number. Never followed.
     file: usize,
     pub(crate) place: Place,
+    /// How deep a directory stood in the space, and how often a directory of the space had been moved until then; the root
+    /// is never moved.
+    pub(crate) depth: Option<(u64, u64)>,
+    /// The inode of a file of the space.
+    pub(crate) inode: Option<OpenInode>,
+    /// That it is open.
+    pub(crate) open: Option<Taken>,
 }
 
 impl Fact {
@@ -32,11 +43,22 @@ impl Fact {
         Fact {
             file: address(Arc::as_ptr(file)),
             place,
+            depth: None,
+            inode: None,
+            open: None,
+        }
+    }
+
+    /// Of a directory that stands `depth` deep, when directories had been moved `moves` times.
+    pub(crate) fn with_depth(self, depth: u64, moves: u64) -> Fact {
+        Fact {
+            depth: Some((depth, moves)),
+            ..self
         }
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 enum Slot {
     #[default]
     Free,
@@ -49,16 +71,28 @@ enum Slot {
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     slots: Vec<Slot>,
+    /// What is charged for the streams of directories, by their numbers.
+    listings: HashMap<u32, Taken>,
 }
 
 impl Facts {
-    pub(crate) fn insert(&mut self, descriptor: &Resource<Descriptor>, fact: Fact) -> &Fact {
+    pub(crate) fn insert(&mut self, descriptor: &Resource<Descriptor>, fact: Fact) -> &mut Fact {
         let slot = self.slot(descriptor);
         *slot = Slot::Known(fact);
         match slot {
             Slot::Known(fact) => fact,
             _ => unreachable!("it has just been set"),
         }
+    }
+
+    /// A directory is being listed.
+    pub(crate) fn lists(&mut self, stream: &Resource<DirectoryEntryStream>, open: Taken) {
+        self.listings.insert(stream.rep(), open);
+    }
+
+    /// A directory is not listed any more.
+    pub(crate) fn listed(&mut self, stream: &Resource<DirectoryEntryStream>) {
+        self.listings.remove(&stream.rep());
     }
 
     pub(crate) fn insert_placeholder(&mut self, descriptor: &Resource<Descriptor>) {
@@ -73,6 +107,14 @@ impl Facts {
     pub(crate) fn get(&self, descriptor: &Resource<Descriptor>, file: *const File) -> Option<&Fact> {
         match self.slots.get(index(descriptor)) {
             Some(Slot::Known(fact)) if fact.file == address(file) => Some(fact),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn get_mut(&mut self, descriptor: &Resource<Descriptor>) -> Option<&mut Fact> {
+        match self.slots.get_mut(index(descriptor)) {
+            Some(Slot::Known(fact)) => Some(fact),
             _ => None,
         }
     }
@@ -100,7 +142,7 @@ impl Facts {
     fn slot(&mut self, descriptor: &Resource<Descriptor>) -> &mut Slot {
         let index = index(descriptor);
         if self.slots.len() <= index {
-            self.slots.resize(index + 1, Slot::Free);
+            self.slots.resize_with(index + 1, Slot::default);
         }
         &mut self.slots[index]
     }
@@ -122,6 +164,9 @@ mod tests {
         Fact {
             file: 0,
             place: Place::Space(Some(path.to_owned())),
+            depth: None,
+            inode: None,
+            open: None,
         }
     }
 

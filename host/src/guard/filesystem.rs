@@ -1,6 +1,12 @@
 //! The functions of `wasi:filesystem`, one by one: what the guard has to say, then wasmtime-wasi's own.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use cap_primitives::fs::FollowSymlinks;
 use wasmtime::component::Resource;
+use wasmtime_wasi::OpenMode;
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
@@ -9,8 +15,11 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
-use super::Guard;
 use super::change::Change;
+use super::charge::code;
+use super::streams::{Granted, Reading, Writing};
+use super::{Guard, paths};
+use crate::budget::{OpenInode, Refused, Taken};
 
 type Fd = Resource<Descriptor>;
 
@@ -26,6 +35,9 @@ impl types::Host for Guard<'_> {
     }
 
     fn filesystem_error_code(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
+        if let Some(refused) = self.table.get(&error)?.downcast_ref::<Refused>() {
+            return Ok(Some((*refused).into()));
+        }
         self.wasi().filesystem_error_code(error)
     }
 }
@@ -59,8 +71,15 @@ impl HostDescriptor for Guard<'_> {
     }
 
     async fn set_size(&mut self, fd: Fd, size: Filesize) -> FsResult<()> {
-        self.fact(&fd)?;
-        self.wasi().set_size(fd, size).await
+        let growth = match self.written(&fd)? {
+            Some(inode) => Some(inode.resize(size)?),
+            None => None,
+        };
+        let set = self.wasi().set_size(fd, size).await;
+        if let Some(growth) = growth {
+            growth.finish(set.is_ok());
+        }
+        set
     }
 
     async fn set_times(&mut self, fd: Fd, accessed: NewTimestamp, modified: NewTimestamp) -> FsResult<()> {
@@ -74,13 +93,35 @@ impl HostDescriptor for Guard<'_> {
     }
 
     async fn write(&mut self, fd: Fd, buffer: Vec<u8>, offset: Filesize) -> FsResult<Filesize> {
-        self.fact(&fd)?;
-        self.wasi().write(fd, buffer, offset).await
+        let length = Filesize::try_from(buffer.len()).map_err(|_| ErrorCode::Overflow)?;
+        let first = buffer.first().copied();
+        let (Some(inode), Some(first)) = (self.written(&fd)?, first) else {
+            return self.wasi().write(fd, buffer, offset).await;
+        };
+        // No file can be that long.
+        let end = offset.checked_add(length).ok_or(Refused::FileTooLarge)?;
+        let growth = inode.write_to(end)?;
+        let file = Arc::clone(inode.file());
+        match self.wasi().write(fd, buffer, offset).await {
+            Ok(written) => {
+                growth.finish(written == length);
+                self.budget().wrote(written);
+                Ok(written)
+            }
+            Err(error) => {
+                let error = self.explained_write(error, &file, first, offset);
+                growth.finish(false);
+                Err(error)
+            }
+        }
     }
 
     async fn read_directory(&mut self, fd: Fd) -> FsResult<Resource<DirectoryEntryStream>> {
         self.fact(&fd)?;
-        self.wasi().read_directory(fd).await
+        let open = self.open_file()?;
+        let stream = self.wasi().read_directory(fd).await?;
+        self.ctx.facts.lists(&stream, open);
+        Ok(stream)
     }
 
     async fn sync(&mut self, fd: Fd) -> FsResult<()> {
@@ -90,10 +131,12 @@ impl HostDescriptor for Guard<'_> {
 
     async fn create_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
+        let budget = Arc::clone(self.budget());
+        let _names = budget.names().lock().await;
+        let entry = self.entry(&change, &fd, &path)?;
         self.making(&change, false);
         let made = self.wasi().create_directory_at(fd, path).await;
-        self.made(change, made.is_ok());
-        made
+        self.is_made(change, entry, made)
     }
 
     async fn stat(&mut self, fd: Fd) -> FsResult<DescriptorStat> {
@@ -122,10 +165,15 @@ impl HostDescriptor for Guard<'_> {
         let source = self.change(&fd, &from)?;
         let target = self.change(&to_fd, &to)?;
         self.may_move(&source, &target)?;
+        let budget = Arc::clone(self.budget());
+        let _names = budget.names().lock().await;
+        let entry = self.entry(&target, &to_fd, &to)?;
+        if matches!(source, Change::Space(_)) && !matches!(target, Change::Space(_)) {
+            budget.names_outside();
+        }
         self.making(&target, true);
         let linked = self.wasi().link_at(fd, flags, from, to_fd, to).await;
-        self.made(target, linked.is_ok());
-        linked
+        self.is_made(target, entry, linked)
     }
 
     async fn open_at(
@@ -138,25 +186,43 @@ impl HostDescriptor for Guard<'_> {
     ) -> FsResult<Fd> {
         let change = self.change(&fd, &path)?;
         let place = self.place_of(&change);
-        // What a provider opens with `create` but without `exclusive` may have been there before.
-        let makes = open_flags.contains(OpenFlags::CREATE)
-            && self.is_provider()
-            && (open_flags.contains(OpenFlags::EXCLUSIVE) || !self.stands(&fd, &path).await?);
-        if makes {
-            self.making(&change, false);
+        let open = self.open_file()?;
+        if !matches!(change, Change::Space(_)) {
+            let opened = self
+                .open_outside(fd, path_flags, path, open_flags, flags, change)
+                .await?;
+            self.register(&opened, place).map_err(FsError::trap)?.open = Some(open);
+            return Ok(opened);
         }
-        let opened = self.wasi().open_at(fd, path_flags, path, open_flags, flags).await;
-        if makes {
-            self.made(change, opened.is_ok());
-        }
-        let opened = opened?;
-        self.register(&opened, place).map_err(FsError::trap)?;
+        let budget = Arc::clone(self.budget());
+        // Until its inode is held: nobody may take its last name away in between.
+        let _names = budget.names().lock().await;
+        let depth = match budget.has_links() || paths::goes_up(&path) {
+            // Found out if it is needed.
+            true => None,
+            false => self
+                .fact(&fd)?
+                .depth
+                .map(|(depth, at)| (depth.saturating_add(paths::parts(&path)), at)),
+        };
+        let opened = self
+            .open_in_space(&fd, path_flags, path, open_flags, flags, change)
+            .await?;
+        let inode = self.hold(&opened)?;
+        let moves = budget.moves();
+        let fact = self.register(&opened, place).map_err(FsError::trap)?;
+        fact.open = Some(open);
+        fact.inode = inode;
+        // Below the root, which is never moved, it is known as of now.
+        fact.depth = depth.map(|(depth, at)| (depth, at.min(moves)));
         Ok(opened)
     }
 
     fn drop(&mut self, fd: Fd) -> wasmtime::Result<()> {
+        HostDescriptor::drop(&mut self.wasi(), Resource::new_own(fd.rep()))?;
+        // After it is closed: what it held is free now.
         self.ctx.facts.forget(&fd);
-        HostDescriptor::drop(&mut self.wasi(), fd)
+        Ok(())
     }
 
     async fn readlink_at(&mut self, fd: Fd, path: String) -> FsResult<String> {
@@ -167,6 +233,9 @@ impl HostDescriptor for Guard<'_> {
     async fn remove_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
         self.wasi().remove_directory_at(fd, path).await?;
+        if matches!(change, Change::Space(_)) {
+            self.budget().entry_gone();
+        }
         self.unmade(&change);
         Ok(())
     }
@@ -175,13 +244,44 @@ impl HostDescriptor for Guard<'_> {
         let source = self.change(&fd, &from)?;
         let target = self.change(&to_fd, &to)?;
         self.may_move(&source, &target)?;
-        self.making(&target, true);
-        let renamed = self.wasi().rename_at(fd, from, to_fd, to).await;
-        if renamed.is_ok() {
-            self.moved(&source);
+        if !matches!(source, Change::Space(_)) {
+            return self.rename(fd, from, to_fd, to, source, target).await;
         }
-        self.made(target, renamed.is_ok());
-        renamed
+        let budget = Arc::clone(self.budget());
+        let _names = budget.names().lock().await;
+        let moved = self.look(&fd, &from, FollowSymlinks::No).await;
+        let leaves = !matches!(target, Change::Space(_));
+        let replaced = match leaves {
+            true => None,
+            false => self.look(&to_fd, &to, FollowSymlinks::No).await,
+        };
+        if let (Some(moved), false) = (moved, leaves) {
+            let (old, new) = (self.depth_at(&fd, &from)?, self.depth_at(&to_fd, &to)?);
+            match moved.is_dir() {
+                true => self.may_sink(&fd, &from, old, new)?,
+                false => budget.depth(new)?,
+            }
+        }
+        self.rename(fd, from, to_fd, to, source, target).await?;
+        if leaves || moved.is_none() {
+            // A directory leaves with all that is in it.
+            match moved {
+                Some(moved) if !moved.is_dir() => self.gone(Some(moved)),
+                _ => self.ctx.space.recount(),
+            }
+            return Ok(());
+        }
+        let is_dir = moved.is_some_and(|moved| moved.is_dir());
+        if is_dir {
+            budget.moved();
+        }
+        match (moved, replaced) {
+            // Two names of one inode: nothing was done.
+            (Some(moved), Some(replaced)) if moved.is_same(&replaced) => {}
+            (_, Some(replaced)) => self.gone(Some(replaced)),
+            (_, None) => {}
+        }
+        Ok(())
     }
 
     async fn symlink_at(&mut self, fd: Fd, target: String, path: String) -> FsResult<()> {
@@ -190,32 +290,52 @@ impl HostDescriptor for Guard<'_> {
             // With a link a provider could make an entry whose real place the ledger does not know.
             return Err(ErrorCode::NotPermitted.into());
         }
+        let budget = Arc::clone(self.budget());
+        let _names = budget.names().lock().await;
+        let entry = self.entry(&change, &fd, &path)?;
+        if entry.is_some() {
+            budget.links();
+        }
         self.making(&change, false);
         let made = self.wasi().symlink_at(fd, target, path).await;
-        self.made(change, made.is_ok());
-        made
+        self.is_made(change, entry, made)
     }
 
     async fn unlink_file_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
+        if !matches!(change, Change::Space(_)) {
+            self.wasi().unlink_file_at(fd, path).await?;
+            self.unmade(&change);
+            return Ok(());
+        }
+        let budget = Arc::clone(self.budget());
+        let _names = budget.names().lock().await;
+        let found = self.look(&fd, &path, FollowSymlinks::No).await;
         self.wasi().unlink_file_at(fd, path).await?;
+        self.gone(found);
         self.unmade(&change);
         Ok(())
     }
 
     fn read_via_stream(&mut self, fd: Fd, offset: Filesize) -> FsResult<Resource<DynInputStream>> {
-        self.fact(&fd)?;
-        self.wasi().read_via_stream(fd, offset)
+        let inode = self.inode(&fd)?.map(OpenInode::hold);
+        let open = self.open_file()?;
+        let stream = self.wasi().read_via_stream(fd, offset)?;
+        let inner = self.table.delete(stream)?;
+        let stream: DynInputStream = Box::new(Reading {
+            inner,
+            _inode: inode,
+            _open: open,
+        });
+        Ok(self.table.push(stream)?)
     }
 
     fn write_via_stream(&mut self, fd: Fd, offset: Filesize) -> FsResult<Resource<DynOutputStream>> {
-        self.fact(&fd)?;
-        self.wasi().write_via_stream(fd, offset)
+        self.output(fd, Some(offset))
     }
 
     fn append_via_stream(&mut self, fd: Fd) -> FsResult<Resource<DynOutputStream>> {
-        self.fact(&fd)?;
-        self.wasi().append_via_stream(fd)
+        self.output(fd, None)
     }
 
     async fn is_same_object(&mut self, a: Fd, b: Fd) -> wasmtime::Result<bool> {
@@ -248,11 +368,128 @@ impl HostDirectoryEntryStream for Guard<'_> {
     }
 
     fn drop(&mut self, stream: Resource<DirectoryEntryStream>) -> wasmtime::Result<()> {
+        self.ctx.facts.listed(&stream);
         HostDirectoryEntryStream::drop(&mut self.wasi(), stream)
     }
 }
 
 impl Guard<'_> {
+    /// The inode that this descriptor may write, if it is one of the space.
+    fn written(&mut self, fd: &Fd) -> FsResult<Option<&OpenInode>> {
+        let may_write = match self.table.get(fd)? {
+            Descriptor::File(file) => file.open_mode.contains(OpenMode::WRITE),
+            Descriptor::Dir(_) => false,
+        };
+        Ok(self.inode(fd)?.filter(|_| may_write))
+    }
+
+    /// What the entry that is about to be made at `path` is charged, if that is in the space.
+    fn entry(&mut self, change: &Change, fd: &Fd, path: &str) -> FsResult<Option<Taken>> {
+        if !matches!(change, Change::Space(_)) {
+            return Ok(None);
+        }
+        self.may_stand(fd, path)?;
+        Ok(Some(self.budget().entry()?))
+    }
+
+    fn is_made(&mut self, change: Change, entry: Option<Taken>, made: FsResult<()>) -> FsResult<()> {
+        self.made(change, made.is_ok());
+        let made = made.map_err(|error| self.explained(error));
+        if let (Ok(()), Some(entry)) = (&made, entry) {
+            entry.keep();
+        }
+        made
+    }
+
+    async fn rename(
+        &mut self,
+        fd: Fd,
+        from: String,
+        to_fd: Fd,
+        to: String,
+        source: Change,
+        target: Change,
+    ) -> FsResult<()> {
+        self.making(&target, true);
+        let renamed = self.wasi().rename_at(fd, from, to_fd, to).await;
+        if renamed.is_ok() {
+            self.moved(&source);
+        }
+        self.made(target, renamed.is_ok());
+        renamed.map_err(|error| self.explained(error))
+    }
+
+    async fn open_outside(
+        &mut self,
+        fd: Fd,
+        path_flags: PathFlags,
+        path: String,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+        change: Change,
+    ) -> FsResult<Fd> {
+        // What a provider opens with `create` but without `exclusive` may have been there before.
+        let makes = open_flags.contains(OpenFlags::CREATE)
+            && self.is_provider()
+            && (open_flags.contains(OpenFlags::EXCLUSIVE) || !self.stands(&fd, &path).await?);
+        if makes {
+            self.making(&change, false);
+        }
+        let opened = self.open_as_it_is(&fd, path_flags, path, open_flags, flags).await;
+        if makes {
+            self.made(change, opened.is_ok());
+        }
+        opened
+    }
+
+    pub(super) async fn open_as_it_is(
+        &mut self,
+        fd: &Fd,
+        path_flags: PathFlags,
+        path: String,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> FsResult<Fd> {
+        let fd = Resource::new_borrow(fd.rep());
+        let opened = self.wasi().open_at(fd, path_flags, path, open_flags, flags).await;
+        opened.map_err(|error| self.explained(error))
+    }
+
+    fn output(&mut self, fd: Fd, position: Option<Filesize>) -> FsResult<Resource<DynOutputStream>> {
+        let inode = self.written(&fd)?.map(OpenInode::hold);
+        let open = self.open_file()?;
+        let stream = match position {
+            Some(position) => self.wasi().write_via_stream(fd, position)?,
+            None => self.wasi().append_via_stream(fd)?,
+        };
+        let inner = self.table.delete(stream)?;
+        let stream: DynOutputStream = match inode {
+            Some(inode) => Box::new(Writing {
+                inner,
+                inode,
+                position,
+                in_flight: None,
+                is_flushing: false,
+                _open: open,
+            }),
+            None => Box::new(Granted { inner, _open: open }),
+        };
+        Ok(self.table.push(stream)?)
+    }
+
+    /// The system's own quota is a quota; wasmtime-wasi knows no such error, and has lost it. The first byte is written
+    /// once more to see it.
+    fn explained_write(&self, error: FsError, file: &File, first: u8, offset: Filesize) -> FsError {
+        match error.downcast() {
+            Ok(ErrorCode::Io) => match file.write_at(&[first], offset) {
+                Ok(_) => ErrorCode::Io.into(),
+                Err(error) => code(&error).into(),
+            },
+            Ok(code) => code.into(),
+            Err(trap) => FsError::trap(trap),
+        }
+    }
+
     /// Whether anything stands under `path` already.
     async fn stands(&mut self, fd: &Fd, path: &str) -> FsResult<bool> {
         let fd = Resource::new_borrow(fd.rep());

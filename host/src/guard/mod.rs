@@ -5,13 +5,16 @@
 //! * shows the space as a preopen, a placeholder until it is really used;
 //! * keeps what moves by `rename` and `link` inside the space, the window of a `persist` excepted;
 //! * writes into the ledger what a provider makes, and during which handle's call;
+//! * charges what is made and written in the space before it is, and gives back what is taken away;
 //! * says of an error of a stream what a program may know of it.
 
 mod change;
+mod charge;
 mod errors;
 mod facts;
 mod filesystem;
 mod paths;
+mod streams;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -62,7 +65,7 @@ pub(crate) struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    fn new(view: ScratchCtxView<'a>, side: Side) -> Guard<'a> {
+    pub(crate) fn new(view: ScratchCtxView<'a>, side: Side) -> Guard<'a> {
         Guard {
             ctx: view.ctx,
             table: view.table,
@@ -106,13 +109,12 @@ impl<'a> Guard<'a> {
     }
 
     /// Writes down where a new descriptor leads.
-    fn register(&mut self, descriptor: &Resource<Descriptor>, place: Place) -> wasmtime::Result<()> {
+    fn register(&mut self, descriptor: &Resource<Descriptor>, place: Place) -> wasmtime::Result<&mut Fact> {
         let file = Arc::clone(file_of(self.table.get(descriptor)?));
         if place != Place::Granted {
             self.ctx.space.watch(&file);
         }
-        self.ctx.facts.insert(descriptor, Fact::new(&file, place));
-        Ok(())
+        Ok(self.ctx.facts.insert(descriptor, Fact::new(&file, place)))
     }
 
     /// What is known of `descriptor`. A placeholder becomes the space's real directory first.
@@ -132,10 +134,11 @@ impl<'a> Guard<'a> {
             };
         }
         // Two system calls, once for an instance: not worth a thread.
-        let root = self.ctx.space.root().map_err(ErrorCode::from)?;
+        let root = self.ctx.space.root().map_err(|error| charge::code(&error))?;
         *self.table.get_mut(descriptor)? = Descriptor::Dir(self.dir(Arc::clone(&root)));
         let place = Place::Space(Some(String::new()));
-        Ok(self.ctx.facts.insert(descriptor, Fact::new(&root, place)))
+        let fact = Fact::new(&root, place).with_depth(0, u64::MAX);
+        Ok(self.ctx.facts.insert(descriptor, fact))
     }
 }
 

@@ -20,6 +20,12 @@ pub(crate) fn join(dir: &str, path: &str) -> Option<String> {
     Some(joined)
 }
 
+/// How many names `path` has, without empty parts and `.`.
+pub(crate) fn parts(path: &str) -> u64 {
+    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    u64::try_from(parts.count()).unwrap_or(u64::MAX)
+}
+
 /// Whether a part of `path` goes up.
 pub(crate) fn goes_up(path: &str) -> bool {
     path.split('/').any(|part| part == "..")

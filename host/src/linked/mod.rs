@@ -4,6 +4,7 @@
 //! host knows for which handle the provider works, and after every drop and close it looks at every name that the
 //! provider made for that handle. What is left it removes itself, before the drop returns, and reports a violation.
 
+mod memory;
 mod proxies;
 mod settle;
 mod world;
@@ -42,6 +43,8 @@ pub(crate) struct Call {
     pub(crate) handle: Option<HandleId>,
     /// Where this call may move what its handle owns.
     pub(crate) window: Option<Window>,
+    /// Whether it is a drop or a close.
+    pub(crate) is_ending: bool,
 }
 
 /// Where a `persist` goes.

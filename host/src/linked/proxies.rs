@@ -10,6 +10,7 @@ use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, Filesize};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
+use super::memory::{self, InMemory};
 use super::{CONTRACT, CONTRACT_VERSION, LinkedProvider, Window, settle};
 use crate::bindings::exports::scratch::tempfile::space::{Limits, Usage};
 use crate::bindings::exports::scratch::tempfile::types::{FileOptions, NamePattern};
@@ -19,13 +20,17 @@ use crate::view::ScratchView;
 
 /// The provider's resource behind a program's handle.
 #[derive(Clone, Copy, Debug)]
-struct Held {
-    resource: ResourceAny,
-    id: HandleId,
+pub(super) struct Held {
+    pub(super) resource: ResourceAny,
+    pub(super) id: HandleId,
 }
 
 /// What a program's `temporary-file` stands for.
-struct TemporaryFile(Held);
+pub(super) struct TemporaryFile {
+    held: Held,
+    /// Until it is on disk.
+    pub(super) memory: Option<InMemory>,
+}
 
 /// What a program's `temporary-directory` stands for.
 struct TemporaryDirectory(Held);
@@ -33,27 +38,34 @@ struct TemporaryDirectory(Held);
 /// One of the two resources of the contract.
 trait Handle: Send + Sized + 'static {
     const KIND: Kind;
-    fn wrap(held: Held) -> Self;
+    fn wrap(held: Held, memory: Option<InMemory>) -> Self;
     fn held(&self) -> Held;
+    fn into_memory(self) -> Option<InMemory>;
 }
 
 impl Handle for TemporaryFile {
     const KIND: Kind = Kind::File;
-    fn wrap(held: Held) -> Self {
-        TemporaryFile(held)
+    fn wrap(held: Held, memory: Option<InMemory>) -> Self {
+        TemporaryFile { held, memory }
     }
     fn held(&self) -> Held {
-        self.0
+        self.held
+    }
+    fn into_memory(self) -> Option<InMemory> {
+        self.memory
     }
 }
 
 impl Handle for TemporaryDirectory {
     const KIND: Kind = Kind::Directory;
-    fn wrap(held: Held) -> Self {
+    fn wrap(held: Held, _memory: Option<InMemory>) -> Self {
         TemporaryDirectory(held)
     }
     fn held(&self) -> Held {
         self.0
+    }
+    fn into_memory(self) -> Option<InMemory> {
+        None
     }
 }
 
@@ -88,8 +100,8 @@ pub fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime::Result
 fn resource<T: ScratchView, H: Handle>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
     types.resource_async(H::KIND.resource(), ResourceType::host::<H>(), |mut store, rep| {
         Box::new(async move {
-            let held = take(&mut store, Resource::<H>::new_own(rep))?;
-            let call = begin(&mut store, held.id)?;
+            let (held, _memory) = take(&mut store, Resource::<H>::new_own(rep))?;
+            let call = begin_ending(&mut store, held.id)?;
             let timeout = call.drop_timeout;
             let dropped = in_time(timeout, held.resource.resource_drop_async(&mut store)).await;
             finish(&mut store);
@@ -110,6 +122,55 @@ macro_rules! method {
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
                     let answer: wasmtime::Result<$answer> = guest.$call(&mut store, held.resource, $($pass),*).await;
                     finish(&mut store);
+                    Ok((answer?,))
+                })
+            },
+        )?
+    };
+}
+
+/// As [`method!`], of a file, which the provider may move to disk in it.
+macro_rules! file_method {
+    ($types:ident, $name:literal, $call:ident($($arg:ident: $ty:ty),*), ($($pass:expr),*) -> $answer:ty) => {
+        $types.func_wrap_async(
+            $name,
+            |mut store: StoreContextMut<'_, T>, (this, $($arg,)*): (Resource<TemporaryFile>, $($ty,)*)| {
+                Box::new(async move {
+                    let held = get(&mut store, &this)?;
+                    let call = begin(&mut store, held.id)?;
+                    let guest = call.provider.exports.scratch_tempfile_types().temporary_file();
+                    let answer: wasmtime::Result<$answer> = guest.$call(&mut store, held.resource, $($pass),*).await;
+                    finish(&mut store);
+                    memory::after(&mut store, &this, held, None).await?;
+                    Ok((answer?,))
+                })
+            },
+        )?
+    };
+}
+
+/// As [`file_method!`], of a call that makes a file as large as it says, if it succeeds.
+macro_rules! growing_method {
+    ($types:ident, $name:literal, $call:ident($($arg:ident: $ty:ty),*), ($($pass:expr),*) -> $answer:ty, |$size:ident| $larger:expr) => {
+        $types.func_wrap_async(
+            $name,
+            |mut store: StoreContextMut<'_, T>, (this, $($arg,)*): (Resource<TemporaryFile>, $($ty,)*)| {
+                Box::new(async move {
+                    let held = get(&mut store, &this)?;
+                    let larger = |$size: u64| -> Option<u64> { $larger };
+                    if let Err(code) = memory::before(&mut store, &this, held, larger).await? {
+                        return Ok((Err(code),));
+                    }
+                    let call = begin(&mut store, held.id)?;
+                    let guest = call.provider.exports.scratch_tempfile_types().temporary_file();
+                    let answer: wasmtime::Result<$answer> = guest.$call(&mut store, held.resource, $($pass),*).await;
+                    finish(&mut store);
+                    let size = match &answer {
+                        Ok(Ok(_)) => memory::size(&mut store, &this)?.and_then(larger),
+                        // A call that fails changes nothing.
+                        _ => memory::size(&mut store, &this)?,
+                    };
+                    memory::after(&mut store, &this, held, size).await?;
                     Ok((answer?,))
                 })
             },
@@ -147,8 +208,8 @@ macro_rules! close {
             $name,
             |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
                 Box::new(async move {
-                    let held = take(&mut store, this)?;
-                    let call = begin(&mut store, held.id)?;
+                    let (held, _memory) = take(&mut store, this)?;
+                    let call = begin_ending(&mut store, held.id)?;
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
                     let timeout = call.drop_timeout;
                     let closed = in_time(timeout, guest.call_close(&mut store, held.resource)).await;
@@ -172,9 +233,9 @@ macro_rules! keep {
             $name,
             |mut store: StoreContextMut<'_, T>, (this,): (Resource<$handle>,)| {
                 Box::new(async move {
-                    let held = take(&mut store, this)?;
+                    let (held, memory) = take(&mut store, this)?;
                     if let Err(code) = is_shown(&mut store, held.id) {
-                        let back = give::<T, $handle>(&mut store, held)?;
+                        let back = give::<T, $handle>(&mut store, held, memory)?;
                         let refused: Returned<$handle, String> = Ok((Err((back, code)),));
                         return refused;
                     }
@@ -189,7 +250,7 @@ macro_rules! keep {
                             Ok((Ok(path),))
                         }
                         Err((resource, code)) => {
-                            let back = give::<T, $handle>(&mut store, Held { resource, id: held.id })?;
+                            let back = give::<T, $handle>(&mut store, Held { resource, id: held.id }, memory)?;
                             Ok((Err((back, code)),))
                         }
                     }
@@ -206,7 +267,7 @@ macro_rules! persist {
             |mut store: StoreContextMut<'_, T>,
              (this, parent, name, $($arg,)*): (Resource<$handle>, Resource<Descriptor>, String, $($ty,)*)| {
                 Box::new(async move {
-                    let held = take(&mut store, this)?;
+                    let (held, memory) = take(&mut store, this)?;
                     let call = begin_persist(&mut store, held.id, &parent, &name)?;
                     let target = guard::path_in_space(&store.data_mut().scratch(), &parent, &name);
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
@@ -228,7 +289,7 @@ macro_rules! persist {
                             done
                         }
                         Err((resource, code)) => {
-                            let back = give::<T, $handle>(&mut store, Held { resource, id: held.id })?;
+                            let back = give::<T, $handle>(&mut store, Held { resource, id: held.id }, memory)?;
                             Ok((Err((back, code)),))
                         }
                     }
@@ -246,7 +307,7 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Res
                 let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, None)?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
                 let made = guest.call_create(&mut store, &name).await;
-                created::<T, TemporaryDirectory>(&mut store, id, "create", made).await
+                created::<T, TemporaryDirectory>(&mut store, id, "create", made, 0).await
             })
         },
     )?;
@@ -258,19 +319,21 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Res
                 let (id, call) = begin_new::<T, TemporaryDirectory>(&mut store, Some(parent.id))?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
                 let made = guest.call_create_directory(&mut store, parent.resource, &name).await;
-                created::<T, TemporaryDirectory>(&mut store, id, "create-directory", made).await
+                created::<T, TemporaryDirectory>(&mut store, id, "create-directory", made, 0).await
             })
         },
     )?;
     types.func_wrap_async(
         "[method]temporary-directory.create-file",
-        |mut store: StoreContextMut<'_, T>, (this, options): (Resource<TemporaryDirectory>, FileOptions)| {
+        |mut store: StoreContextMut<'_, T>, (this, mut options): (Resource<TemporaryDirectory>, FileOptions)| {
             Box::new(async move {
+                let most = memory::most(&mut store, options.max_memory);
+                options.max_memory = Some(most);
                 let parent = get(&mut store, &this)?;
                 let (id, call) = begin_new::<T, TemporaryFile>(&mut store, Some(parent.id))?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_directory();
                 let made = guest.call_create_file(&mut store, parent.resource, &options).await;
-                created::<T, TemporaryFile>(&mut store, id, "create-file", made).await
+                created::<T, TemporaryFile>(&mut store, id, "create-file", made, most).await
             })
         },
     )?;
@@ -308,31 +371,39 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Res
 fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
     types.func_wrap_async(
         "[static]temporary-file.create",
-        |mut store: StoreContextMut<'_, T>, (options,): (FileOptions,)| {
+        |mut store: StoreContextMut<'_, T>, (mut options,): (FileOptions,)| {
             Box::new(async move {
+                let most = memory::most(&mut store, options.max_memory);
+                options.max_memory = Some(most);
                 let (id, call) = begin_new::<T, TemporaryFile>(&mut store, None)?;
                 let guest = call.provider.exports.scratch_tempfile_types().temporary_file();
                 let made = guest.call_create(&mut store, &options).await;
-                created::<T, TemporaryFile>(&mut store, id, "create", made).await
+                created::<T, TemporaryFile>(&mut store, id, "create", made, most).await
             })
         },
     )?;
     method!(types, "[method]temporary-file.read", TemporaryFile,
         temporary_file.call_read(length: Filesize, offset: Filesize), (length, offset) -> Result<Vec<u8>, ErrorCode>);
-    method!(types, "[method]temporary-file.write", TemporaryFile,
-        temporary_file.call_write(buffer: Vec<u8>, offset: Filesize), (&buffer, offset) -> Result<(), ErrorCode>);
-    method!(types, "[method]temporary-file.append", TemporaryFile,
-        temporary_file.call_append(buffer: Vec<u8>), (&buffer) -> Result<Filesize, ErrorCode>);
+    growing_method!(types, "[method]temporary-file.write",
+    call_write(buffer: Vec<u8>, offset: Filesize), (&buffer, offset) -> Result<(), ErrorCode>,
+    |size| match buffer.len() {
+        // Nothing grows by it, wherever it is written.
+        0 => Some(size),
+        length => Some(size.max(offset.checked_add(u64::try_from(length).ok()?)?)),
+    });
+    growing_method!(types, "[method]temporary-file.append",
+        call_append(buffer: Vec<u8>), (&buffer) -> Result<Filesize, ErrorCode>,
+        |size| size.checked_add(u64::try_from(buffer.len()).ok()?));
     method!(types, "[method]temporary-file.get-size", TemporaryFile,
         temporary_file.call_get_size(), () -> Result<Filesize, ErrorCode>);
-    method!(types, "[method]temporary-file.set-size", TemporaryFile,
-        temporary_file.call_set_size(size: Filesize), (size) -> Result<(), ErrorCode>);
-    method!(types, "[method]temporary-file.read-via-stream", TemporaryFile,
-        temporary_file.call_read_via_stream(offset: Filesize), (offset) -> Result<Resource<DynInputStream>, ErrorCode>);
-    method!(types, "[method]temporary-file.write-via-stream", TemporaryFile,
-        temporary_file.call_write_via_stream(offset: Filesize), (offset) -> Result<Resource<DynOutputStream>, ErrorCode>);
-    method!(types, "[method]temporary-file.append-via-stream", TemporaryFile,
-        temporary_file.call_append_via_stream(), () -> Result<Resource<DynOutputStream>, ErrorCode>);
+    growing_method!(types, "[method]temporary-file.set-size",
+        call_set_size(new: Filesize), (new) -> Result<(), ErrorCode>, |_size| Some(new));
+    file_method!(types, "[method]temporary-file.read-via-stream",
+        call_read_via_stream(offset: Filesize), (offset) -> Result<Resource<DynInputStream>, ErrorCode>);
+    file_method!(types, "[method]temporary-file.write-via-stream",
+        call_write_via_stream(offset: Filesize), (offset) -> Result<Resource<DynOutputStream>, ErrorCode>);
+    file_method!(types, "[method]temporary-file.append-via-stream",
+        call_append_via_stream(), () -> Result<Resource<DynOutputStream>, ErrorCode>);
     Ok(())
 }
 
@@ -341,8 +412,8 @@ fn file_storage<T: ScratchView>(types: &mut LinkerInstance<'_, T>) -> wasmtime::
     method!(types, "[method]temporary-file.is-in-memory", TemporaryFile,
         temporary_file.call_is_in_memory(), () -> bool);
     get_path!(types, "[method]temporary-file.get-path", TemporaryFile, temporary_file);
-    method!(types, "[method]temporary-file.open", TemporaryFile,
-        temporary_file.call_open(flags: DescriptorFlags), (flags) -> Result<Resource<Descriptor>, ErrorCode>);
+    file_method!(types, "[method]temporary-file.open",
+        call_open(flags: DescriptorFlags), (flags) -> Result<Resource<Descriptor>, ErrorCode>);
     close!(types, "[static]temporary-file.close", TemporaryFile, temporary_file);
     keep!(types, "[static]temporary-file.keep", TemporaryFile, temporary_file);
     persist!(types, "[static]temporary-file.persist", TemporaryFile, temporary_file, (overwrite: bool));
@@ -367,45 +438,40 @@ fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>) -> wasmtime::Result<
             Ok((answer?,))
         })
     })?;
-    space.func_wrap_async("get-limits", |mut store: StoreContextMut<'_, T>, (): ()| {
-        Box::new(async move {
-            let call = begin_space(&mut store)?;
-            let answer: wasmtime::Result<Limits> = call
-                .provider
-                .exports
-                .scratch_tempfile_space()
-                .call_get_limits(&mut store)
-                .await;
-            finish(&mut store);
-            settle::ownerless(&mut store, "get-limits").await;
-            Ok((answer?,))
-        })
+    // These the host knows better than any provider.
+    space.func_wrap("get-limits", |mut store: StoreContextMut<'_, T>, (): ()| {
+        let limits = *store.data_mut().scratch().ctx.space.budget().limits();
+        let bounded = |limit: u64| (limit != u64::MAX).then_some(limit);
+        Ok((Limits {
+            bytes: bounded(limits.bytes),
+            entries: bounded(limits.entries),
+            file_bytes: bounded(limits.file_bytes),
+            open_files: bounded(limits.open_files),
+            depth: bounded(limits.depth),
+        },))
     })?;
-    space.func_wrap_async("get-usage", |mut store: StoreContextMut<'_, T>, (): ()| {
-        Box::new(async move {
-            let call = begin_space(&mut store)?;
-            let answer: wasmtime::Result<Usage> = call
-                .provider
-                .exports
-                .scratch_tempfile_space()
-                .call_get_usage(&mut store)
-                .await;
-            finish(&mut store);
-            settle::ownerless(&mut store, "get-usage").await;
-            Ok((answer?,))
-        })
+    space.func_wrap("get-usage", |mut store: StoreContextMut<'_, T>, (): ()| {
+        let (bytes, entries) = store.data_mut().scratch().ctx.space.budget().now();
+        Ok((Usage { bytes, entries },))
     })
 }
 
 /// What a proxy needs for a call.
-struct Begun {
-    provider: Arc<LinkedProvider>,
+pub(super) struct Begun {
+    pub(super) provider: Arc<LinkedProvider>,
     drop_timeout: Duration,
 }
 
 /// From now until [`finish`], what the provider does is done for the handle `id`.
-fn begin<T: ScratchView>(store: &mut StoreContextMut<'_, T>, id: HandleId) -> wasmtime::Result<Begun> {
+pub(super) fn begin<T: ScratchView>(store: &mut StoreContextMut<'_, T>, id: HandleId) -> wasmtime::Result<Begun> {
     start(store, Some(id), None)
+}
+
+/// The same for a drop or a close.
+fn begin_ending<T: ScratchView>(store: &mut StoreContextMut<'_, T>, id: HandleId) -> wasmtime::Result<Begun> {
+    let begun = begin(store, id)?;
+    store.data_mut().scratch().ctx.is_ending();
+    Ok(begun)
 }
 
 /// The same for a `persist` to `name` in `parent`.
@@ -457,7 +523,7 @@ fn start<T: ScratchView>(
     Ok(begun)
 }
 
-fn finish<T: ScratchView>(store: &mut StoreContextMut<'_, T>) {
+pub(super) fn finish<T: ScratchView>(store: &mut StoreContextMut<'_, T>) {
     store.data_mut().scratch().ctx.end_call();
 }
 
@@ -466,12 +532,20 @@ async fn created<T: ScratchView, H: Handle>(
     id: HandleId,
     call: &'static str,
     made: wasmtime::Result<Result<ResourceAny, ErrorCode>>,
+    most: u64,
 ) -> Answer<Resource<H>> {
     finish(store);
     match made {
         Ok(Ok(resource)) => {
-            let handle = give::<T, H>(store, Held { resource, id })?;
-            store.data_mut().scratch().ctx.space.ledger().created(id);
+            let held = Held { resource, id };
+            let memory = match H::KIND {
+                Kind::File => memory::begin_file(store, most, held),
+                Kind::Directory => None,
+            };
+            let handle = give::<T, H>(store, held, memory)?;
+            let space = &store.data_mut().scratch().ctx.space;
+            space.ledger().created(id);
+            tracing::trace!(label = space.label_text(), resource = H::KIND.resource(), "created");
             Ok((Ok(handle),))
         }
         Ok(Err(code)) => {
@@ -541,10 +615,18 @@ fn get<T: ScratchView, H: Handle>(store: &mut StoreContextMut<'_, T>, this: &Res
     Ok(store.data_mut().scratch().table.get(this)?.held())
 }
 
-fn take<T: ScratchView, H: Handle>(store: &mut StoreContextMut<'_, T>, this: Resource<H>) -> wasmtime::Result<Held> {
-    Ok(store.data_mut().scratch().table.delete(this)?.held())
+fn take<T: ScratchView, H: Handle>(
+    store: &mut StoreContextMut<'_, T>,
+    this: Resource<H>,
+) -> wasmtime::Result<(Held, Option<InMemory>)> {
+    let handle = store.data_mut().scratch().table.delete(this)?;
+    Ok((handle.held(), handle.into_memory()))
 }
 
-fn give<T: ScratchView, H: Handle>(store: &mut StoreContextMut<'_, T>, held: Held) -> wasmtime::Result<Resource<H>> {
-    Ok(store.data_mut().scratch().table.push(H::wrap(held))?)
+fn give<T: ScratchView, H: Handle>(
+    store: &mut StoreContextMut<'_, T>,
+    held: Held,
+    memory: Option<InMemory>,
+) -> wasmtime::Result<Resource<H>> {
+    Ok(store.data_mut().scratch().table.push(H::wrap(held, memory))?)
 }

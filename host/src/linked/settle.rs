@@ -29,21 +29,36 @@ pub(super) async fn ended<T: ScratchView>(
 ) {
     let owned = store.data_mut().scratch().ctx.space.ledger().entries(id);
     let left = clear(store, owned).await;
-    let mut ledger = store.data_mut().scratch().ctx.space.ledger();
+    let space = &store.data_mut().scratch().ctx.space;
+    tracing::trace!(label = space.label_text(), resource = kind.resource(), call, "ended");
+    let mut ledger = space.ledger();
     match (failed, end) {
         // Cut short through no fault of the provider's.
         (None, End::ByHost) => ledger.ended(id, End::ByHost),
         (None, end) if left.is_empty() => ledger.ended(id, end),
         (failed, _) => {
             ledger.ended(id, End::ByHost);
-            ledger.violated(Violation {
-                resource: kind.resource(),
-                call,
-                kind: failed.unwrap_or(LEFT_BEHIND),
-                entries: left,
-            });
+            drop(ledger);
+            violated(space, kind.resource(), call, failed.unwrap_or(LEFT_BEHIND), left);
         }
     }
+}
+
+fn violated(space: &Shared, resource: &'static str, call: &'static str, kind: &'static str, entries: Vec<String>) {
+    tracing::warn!(
+        label = space.label_text(),
+        resource,
+        call,
+        kind,
+        entries = entries.len(),
+        "violation"
+    );
+    space.ledger().violated(Violation {
+        resource,
+        call,
+        kind,
+        entries,
+    });
 }
 
 /// A handle did not come to be: whatever was made for it has to be gone.
@@ -89,12 +104,7 @@ fn violation<T: ScratchView>(
     left: Vec<String>,
 ) {
     if !left.is_empty() {
-        store.data_mut().scratch().ctx.space.ledger().violated(Violation {
-            resource,
-            call,
-            kind: LEFT_BEHIND,
-            entries: left,
-        });
+        violated(&store.data_mut().scratch().ctx.space, resource, call, LEFT_BEHIND, left);
     }
 }
 

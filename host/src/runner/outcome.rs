@@ -8,7 +8,7 @@ use wasmtime::{Trap, WasmBacktrace};
 
 use super::{Program, State};
 use crate::linked::LinkedPre;
-use crate::report::{Grouped, Report};
+use crate::report::{Bytes, Grouped, Report};
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -188,7 +188,9 @@ impl RunReport {
             false => format!("{} made", Grouped(self.space.made())),
         };
         let left = Grouped(self.space.receipt.entries_left);
-        format!("scratch: {made}, {found}{left} left")
+        // In memory or on disk: what it needed of either.
+        let peak = Bytes(self.space.usage.bytes.peak + self.space.usage.memory.peak);
+        format!("scratch: {made}, {found}{left} left, peak {peak}")
     }
 }
 
@@ -228,6 +230,7 @@ impl fmt::Display for RunReport {
             true => writeln!(f, "handles      not visible: the provider is composed into the program")?,
             false => self.space.fmt_handles(f)?,
         }
+        self.space.fmt_usage(f)?;
         self.space.fmt_end(f)
     }
 }

@@ -8,6 +8,7 @@ mod check;
 mod compose;
 mod exec;
 mod input;
+mod limits;
 mod list;
 mod options;
 mod run;

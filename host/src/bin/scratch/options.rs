@@ -134,6 +134,27 @@ impl FromStr for WasiOption {
     }
 }
 
+/// A number of bytes as people write it: `65536`, `64KiB`, `1.5 GB`; `none` for no limit.
+pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
+    if text == "none" {
+        return Ok(u64::MAX);
+    }
+    let size: bytesize::ByteSize = text
+        .parse()
+        .map_err(|_| "expected a number of bytes, such as 65536, 64KiB or 1.5GB, or `none`".to_owned())?;
+    Ok(size.as_u64())
+}
+
+/// A number; `none` for no limit.
+pub(crate) fn parse_count(text: &str) -> Result<u64, String> {
+    match text {
+        "none" => Ok(u64::MAX),
+        text => text
+            .parse()
+            .map_err(|_| "expected a whole number, or `none`".to_owned()),
+    }
+}
+
 /// Where a report goes, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ReportTo {
@@ -165,6 +186,25 @@ mod tests {
         assert_eq!((dir.guest.as_str(), dir.perms), ("/b", FsPerms::ReadOnly));
         for bad in ["", "::b", "a::", "a::b::rx", "a::b::ro::c"] {
             assert!(bad.parse::<Dir>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("65536", 65536),
+            ("64KiB", 65536),
+            ("64 KiB", 65536),
+            ("1.5MiB", 3 << 19),
+        ] {
+            assert_eq!(parse_bytes(text), Ok(bytes), "{text:?}");
+        }
+        assert_eq!(parse_bytes("2GB"), Ok(2_000_000_000));
+        assert_eq!((parse_bytes("none"), parse_count("none")), (Ok(u64::MAX), Ok(u64::MAX)));
+        for bad in ["", "-1", "64 KiBs", "KiB", "1e3", "many", "99999999999999999999999"] {
+            assert!(parse_bytes(bad).is_err(), "{bad:?}");
+            assert!(parse_count(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -12,6 +12,7 @@ use wasmtime_scratch::{
 };
 
 use crate::input::{self, BUILT_IN, Input};
+use crate::limits::LimitFlags;
 use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
 use crate::signals::Signals;
 use crate::{SCRATCH_FAILED, say};
@@ -81,6 +82,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "DIR")]
     keep_on_failure: Option<PathBuf>,
 
+    #[command(flatten)]
+    limits: LimitFlags,
+
     /// Print the whole report on standard error (`text`), or write it to a file (`json=PATH`); may be given twice.
     #[arg(long = "report", value_name = "text|json=PATH")]
     reports: Vec<ReportTo>,
@@ -137,7 +141,8 @@ impl Run {
             false => None,
         };
         let mut signals = runtime.block_on(async { Signals::catch() }).or_exit(SCRATCH_FAILED)?;
-        let base = Base::open(crate::base::path(self.base.take())).or_exit(SCRATCH_FAILED)?;
+        let path = crate::base::path(self.base.take());
+        let base = Base::open_within(path, self.limits.of_base()).or_exit(SCRATCH_FAILED)?;
         if let Some(dir) = &self.keep_on_failure {
             base.verify_keeping(dir)
                 .map_err(|error| match error.kind() {
@@ -150,7 +155,7 @@ impl Run {
                 .with_context(|| format!("cannot keep files in `{}`", dir.display()))
                 .or_exit(USAGE)?;
         }
-        let space = base.space(self.label.take());
+        let space = base.space_within(self.label.take(), self.limits.of_space());
         let run = runner.run(&program, provider.as_ref(), self.command(), &space);
         let outcome = runtime.block_on(run_until_signal(run, &mut signals))?;
         let keep_in = self.keep_on_failure.clone().filter(|_| has_failed(&outcome));

@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result};
 use scratch_conformance::{Case, Ended, Known, OUT, SUITE, Storage, Verdict, entries};
 use serde::Serialize;
 use tempfile::TempDir;
-use wasmtime_scratch::{Base, Command, LinkedPre, Outcome, Program, Report, Runner, State, compose};
+use wasmtime_scratch::{
+    Base, BaseLimits, Command, Limits, LinkedPre, Outcome, Program, Report, Runner, State, compose,
+};
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
@@ -129,8 +131,12 @@ impl Runs {
         }
         .context("the mode was not prepared")?;
 
-        let base = Base::open(dir.path().join("base"))?;
-        let space = base.space(None);
+        // What is asked here is what the provider does, and not where a limit is met.
+        let mut unlimited = BaseLimits::default();
+        unlimited.bytes = Some(u64::MAX);
+        unlimited.open_files = Some(u64::MAX);
+        let base = Base::open_within(dir.path().join("base"), unlimited)?;
+        let space = base.space_within(None, Limits::UNLIMITED);
         let outcome = self.runner.run(program, provider, command, &space).await?;
         let left = space.entries();
         let out = entries(&granted).context("failed to list the directory that a case was granted")?;

@@ -1,0 +1,330 @@
+//! The files of a space that are open: how large each is, or may be while it is being written.
+//!
+//! Bytes are charged for inodes and not for names: a file that was unlinked stays charged until its last holder goes.
+//! Nobody but the guard changes files of a space, so that what is written down here is their size: the file system is asked
+//! only when a write fell short, or when two that overlapped leave it in doubt.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Budget, Kind, Refused};
+
+/// An inode of a space: device and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct InodeId {
+    device: u64,
+    number: u64,
+}
+
+impl InodeId {
+    pub(crate) fn new(device: u64, number: u64) -> InodeId {
+        InodeId { device, number }
+    }
+
+    pub(crate) fn of(stat: &rustix::fs::Stat) -> InodeId {
+        InodeId::new(stat.st_dev, stat.st_ino)
+    }
+}
+
+/// The open inodes of a space.
+#[derive(Debug, Default)]
+pub(super) struct Inodes {
+    open: HashMap<InodeId, Arc<Inode>>,
+    /// Writes that nobody waits for any more: each is settled when nobody but us holds its file.
+    abandoned: Vec<Growth>,
+}
+
+#[derive(Debug)]
+struct Inode {
+    id: InodeId,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// What is charged: the size, or what it may become by writes in flight.
+    charged: u64,
+    in_flight: u32,
+    /// Whether `charged` may be too much once nothing is in flight.
+    is_doubtful: bool,
+    has_name: bool,
+    holders: usize,
+}
+
+impl Inode {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An open file of a space. The inode stays charged for as long as one of these is there.
+#[derive(Debug)]
+pub(crate) struct OpenInode {
+    budget: Arc<Budget>,
+    inode: Arc<Inode>,
+    file: Arc<File>,
+}
+
+impl Budget {
+    /// A file of the space was opened, which has `size` now and was charged so.
+    pub(crate) fn opened(self: &Arc<Budget>, id: InodeId, size: u64, file: &Arc<File>) -> OpenInode {
+        let mut inodes = self.inodes();
+        let inode = inodes.open.entry(id).or_insert_with(|| {
+            Arc::new(Inode {
+                id,
+                state: Mutex::new(State {
+                    charged: size,
+                    in_flight: 0,
+                    is_doubtful: false,
+                    has_name: true,
+                    holders: 0,
+                }),
+            })
+        });
+        inode.state().holders += 1;
+        OpenInode {
+            budget: Arc::clone(self),
+            inode: Arc::clone(inode),
+            file: Arc::clone(file),
+        }
+    }
+
+    /// The last name of a file of this size is gone.
+    pub(crate) fn unnamed(&self, id: InodeId, size: u64) {
+        match self.inodes().open.get(&id) {
+            // Given back when its last holder goes.
+            Some(inode) => inode.state().has_name = false,
+            None => self.give(Kind::Bytes, size),
+        }
+    }
+
+    /// A file that is not open, or is, was cut to nothing from this size.
+    pub(crate) fn cut(&self, id: InodeId, size: u64) {
+        let inodes = self.inodes();
+        let Some(inode) = inodes.open.get(&id) else {
+            drop(inodes);
+            self.give(Kind::Bytes, size);
+            return;
+        };
+        let mut state = inode.state();
+        if state.in_flight > 0 {
+            // Whoever writes finds out how large it is in the end.
+            state.is_doubtful = true;
+            return;
+        }
+        let given = std::mem::take(&mut state.charged);
+        drop(state);
+        self.give(Kind::Bytes, given);
+    }
+
+    /// Settles abandoned writes that are over. Returns whether there were any.
+    pub(super) fn settle(&self) -> bool {
+        let over: Vec<Growth> = {
+            let mut inodes = self.inodes();
+            if inodes.abandoned.is_empty() {
+                return false;
+            }
+            let mut ours: HashMap<*const File, usize> = HashMap::new();
+            for growth in &inodes.abandoned {
+                *ours.entry(growth.file()).or_default() += 1;
+            }
+            let is_over = |growth: &mut Growth| growth.holders() <= ours[&growth.file()];
+            inodes.abandoned.extract_if(.., is_over).collect()
+        };
+        let any = !over.is_empty();
+        for growth in over {
+            growth.finish(false);
+        }
+        any
+    }
+
+    /// Forgets what is in flight: the space has ended, and nothing is charged any more.
+    pub(crate) fn forget_writes(&self) {
+        let abandoned = std::mem::take(&mut self.inodes().abandoned);
+        for mut growth in abandoned {
+            drop(growth.open.take());
+        }
+    }
+}
+
+/// What open files hold that have no name, as `named` says which have one.
+pub(super) fn nameless(budget: &Budget, named: &HashSet<InodeId>) -> u64 {
+    let mut bytes = 0_u64;
+    for (id, inode) in &budget.inodes().open {
+        let mut state = inode.state();
+        state.has_name = named.contains(id);
+        if !state.has_name {
+            bytes = bytes.saturating_add(state.charged);
+        }
+    }
+    bytes
+}
+
+impl OpenInode {
+    /// One more holder of the same open file.
+    pub(crate) fn hold(&self) -> OpenInode {
+        self.inode.state().holders += 1;
+        OpenInode {
+            budget: Arc::clone(&self.budget),
+            inode: Arc::clone(&self.inode),
+            file: Arc::clone(&self.file),
+        }
+    }
+
+    /// What it is charged to.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// The open file.
+    pub(crate) fn file(&self) -> &Arc<File> {
+        &self.file
+    }
+
+    /// Before bytes are written up to `end`.
+    pub(crate) fn write_to(&self, end: u64) -> Result<Growth, Refused> {
+        self.grow(|charged| charged.max(end))
+    }
+
+    /// Before so many bytes are appended.
+    pub(crate) fn append(&self, length: u64) -> Result<Growth, Refused> {
+        self.grow(|charged| charged.saturating_add(length))
+    }
+
+    /// Before the size is set.
+    pub(crate) fn resize(&self, size: u64) -> Result<Growth, Refused> {
+        let mut growth = self.grow(|charged| charged.max(size))?;
+        growth.shrinks_to = Some(size);
+        Ok(growth)
+    }
+
+    fn grow(&self, larger: impl Fn(u64) -> u64) -> Result<Growth, Refused> {
+        let grown = self.charge(&larger).or_else(|refused| match refused {
+            // What is charged for writes that nobody waits for any more may be too much.
+            Refused::Quota if self.budget.settle() => self.charge(&larger),
+            refused => Err(refused),
+        });
+        grown.map(|()| Growth {
+            open: Some(self.hold()),
+            shrinks_to: None,
+        })
+    }
+
+    fn charge(&self, larger: impl Fn(u64) -> u64) -> Result<(), Refused> {
+        let mut state = self.inode.state();
+        let charged = larger(state.charged);
+        if charged > state.charged {
+            self.budget.file_bytes(charged)?;
+            let more = charged - state.charged;
+            self.budget.charge(Kind::Bytes, more, self.budget.limits.bytes)?;
+            state.charged = charged;
+        }
+        // What is left in the end may depend on which of two is done first.
+        state.is_doubtful |= state.in_flight > 0;
+        state.in_flight += 1;
+        Ok(())
+    }
+
+    /// How many bytes may be written from `position` on, or appended.
+    ///
+    /// # Errors
+    ///
+    /// If it is none: somebody is told so by [`Budget::was_refused`].
+    pub(crate) fn room(&self, position: Option<u64>) -> Result<u64, Refused> {
+        let charged = self.inode.state().charged;
+        let position = position.unwrap_or(charged);
+        let in_file = self.budget.limits.file_bytes.saturating_sub(position);
+        if in_file == 0 {
+            return Err(Refused::FileTooLarge);
+        }
+        let inside = charged.saturating_sub(position);
+        let hole = position.saturating_sub(charged);
+        let left = self.budget.left(Kind::Bytes);
+        // In a hole every byte before the position is charged, too.
+        let room = inside.saturating_add(left.saturating_sub(hole)).min(in_file);
+        match room {
+            0 => Err(Refused::Quota),
+            room => Ok(room),
+        }
+    }
+}
+
+impl Drop for OpenInode {
+    fn drop(&mut self) {
+        let given = {
+            let mut inodes = self.budget.inodes();
+            let mut state = self.inode.state();
+            state.holders -= 1;
+            if state.holders > 0 {
+                return;
+            }
+            inodes.open.remove(&self.inode.id);
+            if state.has_name { 0 } else { state.charged }
+        };
+        self.budget.give(Kind::Bytes, given);
+    }
+}
+
+/// A write that was charged and has not been finished.
+#[derive(Debug)]
+pub(crate) struct Growth {
+    /// `None` once it is settled.
+    open: Option<OpenInode>,
+    shrinks_to: Option<u64>,
+}
+
+impl Growth {
+    /// The write is over. `is_whole` if all of it was done.
+    pub(crate) fn finish(mut self, is_whole: bool) {
+        if let Some(open) = self.open.take() {
+            let given = {
+                let mut state = open.inode.state();
+                state.in_flight -= 1;
+                state.is_doubtful |= !is_whole;
+                let before = state.charged;
+                match self.shrinks_to {
+                    Some(size) if !state.is_doubtful => state.charged = size,
+                    _ => {}
+                }
+                if state.is_doubtful && state.in_flight == 0 {
+                    state.is_doubtful = false;
+                    // An open file that cannot be looked at stays charged as much as it was.
+                    if let Ok(stat) = rustix::fs::fstat(&open.file) {
+                        state.charged = u64::try_from(stat.st_size).unwrap_or(0);
+                    }
+                }
+                if state.charged > before {
+                    open.budget.force(Kind::Bytes, state.charged - before);
+                }
+                before.saturating_sub(state.charged)
+            };
+            open.budget.give(Kind::Bytes, given);
+        }
+    }
+
+    /// The open file, to tell it from others.
+    fn file(&self) -> *const File {
+        self.open
+            .as_ref()
+            .map_or(std::ptr::null(), |open| Arc::as_ptr(&open.file))
+    }
+
+    /// How many hold the open file. When nobody but us does, nothing is in flight.
+    fn holders(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| Arc::strong_count(&open.file))
+    }
+}
+
+impl Drop for Growth {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            // Its future was dropped: the write may go on in the background.
+            let budget = Arc::clone(&open.budget);
+            budget.inodes().abandoned.push(Growth {
+                open: Some(open),
+                shrinks_to: self.shrinks_to,
+            });
+        }
+    }
+}
