@@ -22,7 +22,7 @@ const INPUTS: [&str; 11] = [
 ];
 
 /// The programs that are built as WASI p1 modules too. They use `std` alone.
-const MODULES: [&str; 2] = ["no-scratch", "p1-exit"];
+const MODULES: [&str; 3] = ["fills-space", "no-scratch", "p1-exit"];
 
 const COMPONENT_TARGET: &str = "wasm32-wasip2";
 const MODULE_TARGET: &str = "wasm32-wasip1";

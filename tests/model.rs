@@ -1,7 +1,8 @@
 //! What is charged, against a model: random operations of two tenants, through the contract and by path.
 //!
 //! After every step what a program is told, and what it is charged, is what the model says; at the end it is what a walk
-//! through the space finds. `PROPTEST_CASES=100000 cargo test --test model` does more of them.
+//! through the space finds. `PROPTEST_CASES=100000 cargo test --test model` does more of
+//! them; it prints its seed, and `SCRATCH_SEED` repeats it.
 
 #[path = "model/decode.rs"]
 mod decode;
@@ -19,7 +20,7 @@ use decode::Case;
 use ops::{Flags, Op};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use tenants::Tenants;
 use wasmtime_scratch::Limits;
 
@@ -116,12 +117,26 @@ pub(crate) fn limits(bytes: u64, entries: u64, depth: u64) -> Limits {
     limits
 }
 
+fn rand_seed() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+
+    RandomState::new().hash_one(0)
+}
+
 #[test]
 fn the_charge_is_what_the_model_says() {
     let cases = env::var("PROPTEST_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())
         .unwrap_or(CASES);
+    let seed: u64 = match env::var("SCRATCH_SEED") {
+        Ok(seed) => seed.parse().expect("a number"),
+        Err(_) => rand_seed(),
+    };
+    println!("{cases} sequences, SCRATCH_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let config = Config {
         cases,
         max_shrink_iters: 2_000,
@@ -132,7 +147,7 @@ fn the_charge_is_what_the_model_says() {
     let limits =
         (8_000..24_000_u64, 3..10_u64, 1..5_u64).prop_map(|(bytes, entries, depth)| limits(bytes, entries, depth));
     let sequences = (limits, vec(op(), STEPS), vec(op(), STEPS));
-    let ran = TestRunner::new(config).run(&sequences, |(limits, first, second)| {
+    let ran = TestRunner::new_with_rng(config, rng).run(&sequences, |(limits, first, second)| {
         tenants
             .run(limits, [&first, &second], true)
             .map_err(TestCaseError::fail)

@@ -277,6 +277,17 @@ fn persist_big() {
     assert_eq!(support::entries(&host.granted()), [PathBuf::from("big")]);
 }
 
+/// Without limits; `tests/limits.rs` has it within some.
+#[test]
+fn fills_space() {
+    let ran = Run::new(programs::FILLS_SPACE).timeout(Duration::from_secs(300));
+    let mut limits = wasmtime_scratch::Limits::UNLIMITED;
+    limits.bytes = 1 << 20;
+    let ran = ran.within(limits).run();
+    ran.assert_nothing_left();
+    assert!(ran.report.usage.bytes.refused > 0, "{ran:#?}");
+}
+
 /// Driven by `tests/model.rs`; here only what a line of it looks like.
 #[test]
 fn model() {

@@ -250,7 +250,8 @@ impl fmt::Display for Bytes {
         let mut value = self.0;
         let mut unit = "bytes";
         for larger in ["KiB", "MiB", "GiB", "TiB"] {
-            if value < 10 * 1024 {
+            // `1 GiB` is as exact as `1,024 MiB`.
+            if value < 10 * 1024 && (value == 0 || !value.is_multiple_of(1024)) {
                 break;
             }
             value /= 1024;

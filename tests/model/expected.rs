@@ -316,11 +316,8 @@ impl Model {
             Some(Open::File { inode, writable }) => (*inode, *writable),
             _ => return Fails,
         };
-        if length == 0 {
-            return Ok;
-        }
         if !writable {
-            return Fails;
+            return if length == 0 { Ok } else { Fails };
         }
         let size = self.inodes[inode].size;
         let offset = offset.unwrap_or(size);
@@ -333,7 +330,8 @@ impl Model {
         if written > 0 {
             self.inodes[inode].size = size.max(offset + written);
         }
-        match written == length {
+        // A stream with no room at all is not even given out.
+        match written == length && room.min(in_file) > 0 {
             true => Ok,
             false if written == in_file => TooLarge,
             false => Quota,
@@ -491,7 +489,10 @@ impl Model {
         let Some(Temporary::Memory { size: now, .. }) = self.temporary.get(&slot) else {
             return Fails;
         };
-        if self.entries() >= self.limits.entries || self.bytes() + size.max(*now) > self.limits.bytes {
+        if self.limits.depth == 0
+            || self.entries() >= self.limits.entries
+            || self.bytes() + size.max(*now) > self.limits.bytes
+        {
             return Quota;
         }
         let inode = self.new_inode(size);

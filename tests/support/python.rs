@@ -1,4 +1,4 @@
-//! The Python guide, `tests/programs/python`, as a component.
+//! Python programs, `tests/programs/python`, as components.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,10 +24,10 @@ pub(crate) fn can_build() -> bool {
     runtimes().join("componentize-py/bin").is_dir()
 }
 
-/// Makes the component in `dir`.
-pub(crate) fn build(dir: &Path) -> Result<PathBuf> {
+/// Makes a component of `program`, a Python module with a function `main`, in `dir`.
+pub(crate) fn build(dir: &Path, program: &str) -> Result<PathBuf> {
     // Copied, since Python writes beside what it reads.
-    for (name, text) in [("guide.py", GUIDE), ("app.py", APP), ("command.wit", WIT)] {
+    for (name, text) in [("program.py", program), ("app.py", APP), ("command.wit", WIT)] {
         fs::write(dir.join(name), text)?;
     }
     let package = runtimes().join("componentize-py").canonicalize()?;
@@ -37,9 +37,9 @@ pub(crate) fn build(dir: &Path) -> Result<PathBuf> {
         .env("PYTHONPATH", &package)
         .arg(package.join("bin/componentize-py"))
         .args(["--quiet", "--wit-path", "command.wit", "--world", "python"])
-        .args(["componentize", "--python-path", ".", "app", "--output", "guide.wasm"]);
+        .args(["componentize", "--python-path", ".", "app", "--output", "program.wasm"]);
     let output = python.output().context("failed to start `python3`")?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "componentize-py: {}: {said}", output.status);
-    Ok(dir.join("guide.wasm"))
+    Ok(dir.join("program.wasm"))
 }

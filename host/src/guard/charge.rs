@@ -1,6 +1,5 @@
 //! What the budget has to know of names: how deep they stand, what stands there already, what is gone with them.
 
-use std::ffi::CString;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
@@ -178,8 +177,12 @@ impl Guard<'_> {
             return Ok(());
         }
         let dir = file_of(self.table.get(fd)?);
-        let path = CString::new(path.trim_end_matches('/')).map_err(|_| ErrorCode::Invalid)?;
-        let height = look::height(dir.as_fd(), &path, most);
+        // By the way that the program names: there may be links on it.
+        let height = match cap_primitives::fs::open_dir_nofollow(dir, Path::new(path.trim_end_matches('/'))) {
+            Ok(moved) => look::height(moved.as_fd(), c".", most),
+            // Then it cannot be moved either.
+            Err(_) => 0,
+        };
         Ok(self.budget().depth(to.saturating_add(height))?)
     }
 

@@ -457,6 +457,10 @@ impl Guard<'_> {
 
     fn output(&mut self, fd: Fd, position: Option<Filesize>) -> FsResult<Resource<DynOutputStream>> {
         let inode = self.written(&fd)?.map(OpenInode::hold);
+        if let Some(inode) = &inode {
+            // At once, where a C library still asks why: it makes an `EIO` of every error of a stream.
+            inode.room(position).map_err(|none| self.budget().was_refused(none))?;
+        }
         let open = self.open_file()?;
         let stream = match position {
             Some(position) => self.wasi().write_via_stream(fd, position)?,

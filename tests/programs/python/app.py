@@ -1,9 +1,9 @@
-"""The guide as a component: what `componentize-py` calls."""
+"""A program as a component: what `componentize-py` calls."""
 
-import guide
+import program
 from wit_world import exports
 
 
 class Run(exports.Run):
     def run(self) -> None:
-        guide.main()
+        program.main()

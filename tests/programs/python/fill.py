@@ -1,0 +1,39 @@
+"""Fills its space, is told so, deletes a file, and finishes. It knows nothing of limits of ours: a full disk is an `OSError`."""
+
+import errno
+import os
+
+
+def main():
+    print("bytes:", until_refused(grow))
+    print("entries:", until_refused(make_directories))
+    print("a file:", until_refused(stretch))
+
+    os.remove("/tmp/big")
+    with open("/tmp/again", "wb") as file:
+        file.write(b"x" * 4096)
+    print("finished with", *sorted(name for name in os.listdir("/tmp") if not name.startswith("d")))
+
+
+def until_refused(work):
+    """Works until there is an error, and says which."""
+    try:
+        work()
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "nothing"
+
+
+def grow():
+    with open("/tmp/big", "wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+
+def make_directories():
+    for number in range(1000):
+        os.mkdir(f"/tmp/d{number}")
+
+
+def stretch():
+    os.truncate("/tmp/big", 1 << 40)
