@@ -1,12 +1,14 @@
 //! What can go wrong, and what must then be true: the design's table of faults, row by row.
 //!
 //! A test's name begins with its row. *0* means: nothing under the base but live leases and their spaces, and the
-//! process's descriptors and threads are back to where they were. Rows 33 and 34 are about limits, which are not there yet.
+//! process's descriptors, threads and charges are back to where they were.
 
 #![forbid(unsafe_code)]
 
 #[path = "support/cli.rs"]
 mod cli;
+#[path = "support/driven.rs"]
+mod driven;
 mod support;
 
 #[path = "faults/alone.rs"]
@@ -23,6 +25,8 @@ mod ends;
 mod hosts;
 #[path = "faults/kills.rs"]
 mod kills;
+#[path = "faults/limits.rs"]
+mod limits;
 #[path = "faults/outside.rs"]
 mod outside;
 #[path = "faults/refusals.rs"]

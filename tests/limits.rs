@@ -1,16 +1,21 @@
 //! Limits: what a program sees, what an operator sees, and that nobody gets beyond them or in another's way.
 
+#[path = "support/driven.rs"]
+mod driven;
 mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use driven::Host;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scratch_tests::{modules, programs};
 use support::{Run, unlimited_base};
-use wasmtime_scratch::{Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Outcome, Report, Runner, Space, Usage};
-use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+use wasmtime_scratch::{Base, BaseLimits, Limits, Report, Space, Usage};
 
 /// Runs the operations, a line each, and gives back how each ended.
 #[track_caller]
@@ -192,7 +197,7 @@ fn a_base_has_limits_of_its_own() {
     };
     let host = Host::new(base_limits, false);
     let [first, second] = [(); 2].map(|()| host.base.space_within(None, Limits::UNLIMITED));
-    let runtime = host.runtime(1);
+    let runtime = Host::runtime(1);
     let run = |space: &Space, lines: &str| runtime.block_on(host.run(space, lines));
     assert_eq!(run(&first, "open 0 a cw\nwrite 0 0 60\n"), "ok ok");
     assert_eq!(run(&second, "open 0 a cw\nwrite 0 0 41\nwrite 0 0 40\n"), "ok quota ok");
@@ -221,7 +226,7 @@ fn a_base_has_limits_of_its_own() {
 #[test]
 fn the_trash_is_charged_until_it_is_empty() {
     let host = Host::new(BaseLimits::default(), false);
-    let runtime = host.runtime(1);
+    let runtime = Host::runtime(1);
     let space = host.base.space_within(None, Limits::UNLIMITED);
     assert_eq!(
         runtime.block_on(host.run(&space, "open 0 a cw\nwrite 0 0 60\n")),
@@ -240,7 +245,7 @@ fn writers_that_race_never_get_beyond_a_limit() {
     const WRITERS: u64 = 64;
     const EACH: u64 = 100;
     let host = Arc::new(Host::new(unlimited_base(), true));
-    let runtime = host.runtime(4);
+    let runtime = Host::runtime(4);
     for shares_file in [false, true] {
         // One byte, and one entry, less than all of them want.
         let limits = only(|limits| {
@@ -299,12 +304,16 @@ fn hostile(number: usize) -> (String, fn(&Usage) -> u64) {
             usage.depth_refused
         }),
         // As fast as it can.
-        5 => ("open 0 a c\nunlink a\n".repeat(200), |_| 1),
+        5 => ("open 0 a c\nunlink a\n".repeat(200), never_stopped),
         _ => (
             many(&|number| format!("open {number} a cw\nappend {number} 60000\nunlink a\n")),
             |usage| usage.bytes.refused + usage.open_files.refused,
         ),
     }
+}
+
+fn never_stopped(_: &Usage) -> u64 {
+    1
 }
 
 /// A thousand spaces in one process, every fifth of them hostile: the others notice nothing.
@@ -313,7 +322,7 @@ fn a_thousand_tenants() {
     const TENANTS: usize = 1_000;
     raise_descriptors();
     let host = Arc::new(Host::new(BaseLimits::default(), true));
-    let runtime = host.runtime(4);
+    let runtime = Host::runtime(4);
     let before = open_descriptors(&host.base);
     let mut limits = Limits::default();
     limits.bytes = 1 << 20;
@@ -326,9 +335,9 @@ fn a_thousand_tenants() {
             let space = host.base.space_within(None, limits);
             runtime.spawn(async move {
                 let is_hostile = number % 5 == 0;
-                let (lines, stopped) = match is_hostile {
+                let (lines, stopped): (String, fn(&Usage) -> u64) = match is_hostile {
                     true => hostile(number / 5),
-                    false => (quiet.to_owned(), (|_| 1) as fn(&Usage) -> u64),
+                    false => (quiet.to_owned(), never_stopped),
                 };
                 let codes = host.run(&space, &lines).await;
                 let report = space.end_async().await;
@@ -359,58 +368,6 @@ fn a_thousand_tenants() {
     assert_eq!(open_descriptors(&host.base), before);
 }
 
-/// A host that runs `programs::MODEL` in any space.
-struct Host {
-    runner: Runner,
-    program: wasmtime_scratch::Program,
-    provider: wasmtime_scratch::LinkedPre<wasmtime_scratch::State>,
-    base: Base,
-    may_hop: bool,
-    _dir: tempfile::TempDir,
-}
-
-impl Host {
-    /// `may_hop`: file operations run on other threads, so that those of several instances run at once.
-    fn new(limits: BaseLimits, may_hop: bool) -> Host {
-        let dir = tempfile::tempdir().expect("a directory");
-        let runner = Runner::new().expect("wasmtime runs");
-        Host {
-            program: runner
-                .program("model", &fs::read(programs::MODEL).expect("it was built"))
-                .expect("it loads"),
-            provider: runner.provider("guest", GUEST_PROVIDER).expect("it loads"),
-            runner,
-            base: Base::open_within(dir.path().join("base"), limits).expect("the base opens"),
-            may_hop,
-            _dir: dir,
-        }
-    }
-
-    fn runtime(&self, threads: usize) -> tokio::runtime::Runtime {
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        runtime.worker_threads(threads).enable_time();
-        runtime.build().expect("a runtime")
-    }
-
-    /// How each line ended.
-    async fn run(&self, space: &Space, lines: &str) -> String {
-        let stdout = MemoryOutputPipe::new(1 << 20);
-        let mut command = Command::new();
-        command.args(&["model"]).allow_blocking_current_thread(!self.may_hop);
-        command
-            .wasi()
-            .stdin(MemoryInputPipe::new(lines.to_owned()))
-            .stdout(stdout.clone())
-            .inherit_stderr();
-        let run = self.runner.run(&self.program, Some(&self.provider), command, space);
-        let outcome = run.await.expect("it starts");
-        assert_eq!(outcome, Outcome::Exit { code: 0 });
-        let printed = String::from_utf8_lossy(&stdout.contents()).into_owned();
-        let codes: Vec<&str> = printed.lines().filter_map(|line| line.split(' ').next()).collect();
-        codes.join(" ")
-    }
-}
-
 /// A descriptor for each space, and for what is open in it.
 fn raise_descriptors() {
     let limit = getrlimit(Resource::Nofile);
@@ -434,4 +391,79 @@ fn open_descriptors(base: &Base) -> BTreeMap<String, usize> {
         }
     }
     open
+}
+
+/// What happens is told to whoever listens, with the label of the tenant that it happens to.
+#[test]
+fn events_have_the_label_of_their_tenant() {
+    let heard = Heard::default();
+    let host = Host::new(BaseLimits::default(), false);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime");
+    tracing::subscriber::with_default(heard.clone(), || {
+        let label = "tenant-7".parse().expect("a label");
+        let space = host.base.space_within(Some(label), only(|limits| limits.entries = 1));
+        let lines = "mkdir a\nmkdir b\ntemp 0 -\ntdrop 0\n";
+        assert_eq!(runtime.block_on(host.run(&space, lines)), "ok quota ok ok");
+        space.end();
+    });
+    let heard = heard.0.lock().expect("no panic");
+    let ours: Vec<&str> = heard.iter().map(String::as_str).collect();
+    let expected = [
+        "space made",
+        "refused limit=entries",
+        "created resource=temporary-file",
+        "ended resource=temporary-file call=drop",
+        "space ended made=1 found=1 left=0 deferred=false",
+    ];
+    assert_eq!(ours, expected.map(|event| format!("{event} label=tenant-7")));
+}
+
+/// The events of ours, each with its message, its fields but for the random one, and its label.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<String>>>);
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    others: String,
+    label: String,
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let value = format!("{value:?}").replace('"', "");
+        match field.name() {
+            "message" => self.message = value,
+            "label" => self.label = value,
+            "space" => {}
+            name => self.others.push_str(&format!(" {name}={value}")),
+        }
+    }
+}
+
+impl Subscriber for Heard {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("wasmtime_scratch")
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let Fields { message, others, label } = fields;
+        let mut heard = self.0.lock().expect("no panic");
+        heard.push(format!("{message}{others} label={label}"));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }

@@ -27,15 +27,54 @@ fn main() {
 fn trials() -> Vec<Trial> {
     let is_required = env::var_os("SCRATCH_RUNTIMES_REQUIRED").is_some();
     let guide = Arc::new(Guide::default());
-    let trials = ENDS.map(|(end, code, found)| {
-        let guide = Arc::clone(&guide);
-        let trial = Trial::test(format!("pythons_tempfile_leaves_nothing::{end}"), move || {
-            leaves_nothing(guide.path()?, end, code, found)
-        });
-        trial.with_ignored_flag(!python::can_build() && !is_required)
-    });
-    trials.into()
+    let mut trials: Vec<Trial> = ENDS
+        .map(|(end, code, found)| {
+            let guide = Arc::clone(&guide);
+            Trial::test(format!("pythons_tempfile_leaves_nothing::{end}"), move || {
+                leaves_nothing(guide.path()?, end, code, found)
+            })
+        })
+        .into();
+    trials.push(Trial::test(
+        "a_program_fills_its_space_is_told_so_deletes_a_file_and_finishes",
+        fills_its_space,
+    ));
+    let is_ignored = !python::can_build() && !is_required;
+    trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(is_ignored))
+        .collect()
 }
+
+/// An `OSError` with the number of each limit. In the middle of a file it is `EIO`: the C library does not ask a stream why
+/// it failed. It asks a file that is opened anew.
+fn fills_its_space() -> Result<(), Failed> {
+    if !python::can_build() {
+        return Err(NOT_INSTALLED.into());
+    }
+    let place = tempfile::tempdir()?;
+    let program = python::build(place.path(), python::FILL).map_err(|error| format!("{error:#}"))?;
+    let base = place.path().join("base");
+    for (file_size, stretched) in [("none", "EDQUOT"), ("1MB", "EFBIG")] {
+        let mut scratch = Command::new(env!("CARGO_BIN_EXE_scratch"));
+        scratch
+            .args(["run", "--max-bytes=1MiB", "--max-entries=100", "--base"])
+            .arg(&base);
+        let output = scratch
+            .arg(format!("--max-file-size={file_size}"))
+            .arg(&program)
+            .output()?;
+        let told = format!(
+            "in the middle: EIO\nopened anew: {stretched}\nentries: EDQUOT\nstretched: {stretched}\nfinished with again\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&output.stdout), told, "{output:?}");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(entries(&base), [Path::new("layout")]);
+    }
+    Ok(())
+}
+
+const NOT_INSTALLED: &str = "it is not installed: run tests/conformance/runtimes/setup";
 
 /// The component, made once, and gone with the tests.
 #[derive(Default)]
@@ -45,10 +84,10 @@ impl Guide {
     fn path(&self) -> Result<&Path, String> {
         let built = self.0.get_or_init(|| {
             if !python::can_build() {
-                return Err("it is not installed: run tests/conformance/runtimes/setup".to_owned());
+                return Err(NOT_INSTALLED.to_owned());
             }
             let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
-            let path = python::build(dir.path()).map_err(|error| format!("{error:#}"))?;
+            let path = python::build(dir.path(), python::GUIDE).map_err(|error| format!("{error:#}"))?;
             Ok((dir, path))
         });
         built.as_ref().map(|(_, path)| path.as_path()).map_err(String::clone)

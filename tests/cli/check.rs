@@ -92,7 +92,7 @@ fn every_sin_has_its_case() {
             providers::KEEPS_AT_START,
             "nothing-kept",
             "linked",
-            "violation: get-limits of a provider: left-behind `started`",
+            "violation: get-path of a provider: left-behind `started`",
         ),
         (providers::KEEPS_AT_START, "nothing-kept", "composed", "started"),
         (providers::STEALS_BY_RENAME, "others-stay", "composed", "no-entry"),

@@ -17,8 +17,17 @@ const ON_A_SMALL_DISK: &str = r#"
     exit $code
 "#;
 
-/// Runs `scratch` with its base on a small disk. `None`, and a line that says so, where nobody may mount one.
+/// Runs `scratch` with its base on a small disk, which one program may fill. `None`, and a line that says so, where nobody
+/// may mount one.
 fn run(options: &str, args: &[&str]) -> Option<Ended> {
+    run_within_base_limits(
+        options,
+        &[&["--base-max-bytes=none", "--base-max-entries=none"], args].concat(),
+    )
+}
+
+/// The same with the limits of the base as they are by default.
+fn run_within_base_limits(options: &str, args: &[&str]) -> Option<Ended> {
     let place = Place::new();
     let dir = place.dir("disk", 0o700);
     let unshared = |script: &[&str]| {
@@ -62,8 +71,30 @@ fn a_program_on_a_full_disk_gets_an_error_and_nothing_is_left() {
         let said = ended.stdout.strip_suffix(NOTHING_LEFT).expect("nothing is left");
         let whole = ["full", "I/O error"].map(|by_path| format!("by handle: full\nby path: {by_path}\n"));
         assert!(whole.iter().any(|whole| whole == said), "{storage}: {ended:#?}");
-        assert_eq!(ended.stderr, "scratch: 2 made, 1 found at the end, 0 left\n");
+        ended.assert_summary("2 made, 1 found at the end, 0 left");
     }
+}
+
+/// By default a base takes no more than half of what is free: there is room for the others.
+#[test]
+fn a_program_meets_its_quota_before_the_disk_is_full() {
+    let Some(ended) = run_within_base_limits("size=1m", &["--report=text", programs::FILLS_SPACE]) else {
+        return;
+    };
+    ended.assert_code(0);
+    let told = "in the middle: I/O error (os error 29)\nopened anew: quota exceeded\n";
+    assert!(ended.stdout.starts_with(told), "{ended:#?}");
+    let bytes = ended
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("bytes "))
+        .expect("a line");
+    let peak: u64 = bytes
+        .split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse().ok())
+        .expect(bytes);
+    assert!((400..=512).contains(&peak) && bytes.contains(" KiB"), "{bytes}");
 }
 
 #[test]
@@ -117,5 +148,5 @@ fn a_report_that_does_not_fit_on_a_full_disk_is_said_to_be_missing() {
     };
     ended
         .assert_code(125)
-        .assert_says(&["scratch: 2 made, 0 left\n", "`/dev/full`", "No space left on device"]);
+        .assert_says(&["scratch: 2 made, 0 left", "`/dev/full`", "No space left on device"]);
 }

@@ -19,7 +19,7 @@ fn a_module_keeps_its_exit_code() {
         let ended = place.run(&[modules::P1_EXIT, &code.to_string()]);
         ended.assert_code(code);
         assert_eq!(ended.stdout, format!("exiting with {code}\n"));
-        assert_eq!(ended.stderr, "scratch: 0 made, 3 found at the end, 0 left\n");
+        ended.assert_summary("0 made, 3 found at the end, 0 left");
         place.assert_nothing_left();
     }
 }
@@ -186,7 +186,7 @@ fn run_is_what_is_done_without_a_command() {
             .bare()
             .args(["run", "--base", &base, programs::NEVER_DROPPED, "disk"]),
     );
-    assert_eq!(short.stderr, "scratch: 7 made, 11 found at the end, 0 left\n");
+    short.assert_summary("7 made, 11 found at the end, 0 left");
     assert_eq!(
         (short.code, short.stdout, short.stderr),
         (long.code, long.stdout, long.stderr)

@@ -51,6 +51,12 @@ fn expected(outcome: &Value, label: &str, provider: &str, violations: &Value, re
         "persisted": "count",
         "by_host": "count",
     });
+    let level = json!({
+        "peak": "count",
+        "now": "count",
+        "limit": "count",
+        "refused": "count",
+    });
     json!({
         "schema": "count",
         "program": "text",
@@ -61,6 +67,15 @@ fn expected(outcome: &Value, label: &str, provider: &str, violations: &Value, re
         "label": label,
         "files": counts,
         "directories": counts,
+        "usage": {
+            "bytes": level,
+            "memory": level,
+            "entries": level,
+            "open_files": level,
+            "depth_refused": "count",
+            "file_bytes_refused": "count",
+            "bytes_written": "count",
+        },
         "deferred": "bool",
         "kept_in": "null",
         "violation_count": "count",
@@ -106,10 +121,7 @@ fn the_json_of_an_exit() {
     );
 
     assert_eq!(ended.stdout, "forgot everything\n", "only the program's output");
-    assert_eq!(
-        ended.stderr, "scratch: 7 made, 11 found at the end, 0 left\n",
-        "and the summary is there all the same"
-    );
+    ended.assert_summary("7 made, 11 found at the end, 0 left");
     place.assert_nothing_left();
 }
 
@@ -227,7 +239,7 @@ fn a_clean_run_says_one_line() {
     place
         .run(&[programs::MANY, "default"])
         .assert_code(0)
-        .assert_says(&["scratch: 4,000 made, 0 left\n"]);
+        .assert_summary("4,000 made, 0 left");
     place.assert_nothing_left();
 }
 
@@ -241,7 +253,7 @@ fn an_exit_with_an_error_says_one_line_too() {
         .lines()
         .filter(|line| !line.starts_with("Error: "))
         .collect();
-    assert_eq!(ours, ["scratch: 7 made, 0 left"], "{ended:#?}");
+    assert_eq!(ours, ["scratch: 7 made, 0 left, peak 64 bytes"], "{ended:#?}");
 }
 
 #[test]
@@ -257,8 +269,18 @@ fn the_whole_report_is_printed_if_asked_for() {
     ]);
     ended.assert_code(0);
     let lines: Vec<&str> = ended.stderr.lines().collect();
-    let [head, columns, files, directories, violations, found, receipt] = &lines[..] else {
-        panic!("seven lines: {ended:#?}")
+    let [
+        head,
+        columns,
+        files,
+        directories,
+        usage @ ..,
+        violations,
+        found,
+        receipt,
+    ] = &lines[..]
+    else {
+        panic!("the whole report: {ended:#?}")
     };
     let start = "scratch: never-dropped.wasm   label tenant-7   provider guest   exit 0   ";
     let seconds = head.strip_prefix(start).and_then(|rest| rest.strip_suffix(" s"));
@@ -274,6 +296,16 @@ fn the_whole_report_is_printed_if_asked_for() {
     assert_eq!(
         *directories,
         "directories        2        0       0     0          0        2"
+    );
+    assert_eq!(
+        usage,
+        [
+            "                  peak         now       limit  refused",
+            "bytes         57 bytes    57 bytes       1 GiB        0",
+            "memory         7 bytes     0 bytes      16 MiB        0",
+            "entries             11          11      65,536        0",
+            "open files           7           0         256        0",
+        ]
     );
     assert_eq!(*violations, "violations   0     residue 0");
     assert!(found.starts_with("found        11 entries with "), "{found}");
@@ -291,7 +323,7 @@ fn the_text_of_a_clean_run_has_no_more_to_say_than_it_was_clean() {
     let place = Place::new();
     let ended = place.run(&["--report", "text", programs::NO_SCRATCH]);
     ended.assert_code(0).assert_says(&["label -   provider -   exit 0"]);
-    assert_eq!(ended.stderr.lines().count(), 6, "{ended:#?}");
+    assert_eq!(ended.stderr.lines().count(), 11, "{ended:#?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn an_ordinary_user_runs_programs() {
     };
     let ended = ended(command.args([&never, "disk"]));
     ended.assert_code(0);
-    assert_eq!(ended.stderr, "scratch: 7 made, 11 found at the end, 0 left\n");
+    ended.assert_summary("7 made, 11 found at the end, 0 left");
     place.assert_nothing_left();
 }
 

@@ -29,7 +29,7 @@ fn by_default_there_is_nothing_but_a_private_tmp() {
     let ended = place.run(&[programs::SHOW_WORLD]);
     ended.assert_code(0);
     assert_eq!(ended.stdout, format!("arg show-world.wasm\n{WITH_TMP}"));
-    assert_eq!(ended.stderr, "scratch: 2 made, 1 found at the end, 0 left\n");
+    ended.assert_summary("2 made, 1 found at the end, 0 left");
     place.assert_nothing_left();
 }
 

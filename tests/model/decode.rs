@@ -95,7 +95,7 @@ impl Case {
         limits.depth = u64::from(bytes.next() % 6);
         limits.memory = u64::from(bytes.next()) * 32;
         limits.file_memory = u64::from(bytes.next()) * 8;
-        let is_plain = bytes.next() % 2 == 0;
+        let is_plain = bytes.next().is_multiple_of(2);
         if !is_plain {
             // The model does not know of these.
             limits.open_files = u64::from(bytes.next() % 16);
@@ -115,7 +115,7 @@ impl Case {
 
 fn op(bytes: &mut Bytes<'_>, choice: u8, is_plain: bool) -> Op {
     let path = |bytes: &mut Bytes<'_>| {
-        let hostile = !is_plain && bytes.next() % 4 == 0;
+        let hostile = !is_plain && bytes.next().is_multiple_of(4);
         bytes.pick(if hostile { &HOSTILE } else { &PLAIN }).to_owned()
     };
     // What the model adds up has to be a number.

@@ -49,7 +49,7 @@ impl Runs {
             scratch: scratch()?,
             python: python.then_some(guide),
             python_component: match python && python::can_build() {
-                true => Some(python::build(&component)?),
+                true => Some(python::build(&component, python::GUIDE)?),
                 false => None,
             },
             has_wasmtime: python && python::runtimes().join("python/wasmtime").is_dir(),

@@ -8,6 +8,9 @@ use anyhow::{Context as _, Result, ensure};
 
 /// A program for any Python; it knows nothing of WebAssembly.
 pub(crate) const GUIDE: &str = include_str!("../programs/python/guide.py");
+/// Fills its space; it knows nothing of limits.
+#[allow(dead_code, reason = "the scoreboard does not use it")]
+pub(crate) const FILL: &str = include_str!("../programs/python/fill.py");
 const APP: &str = include_str!("../programs/python/app.py");
 const WIT: &str = include_str!("../programs/python/command.wit");
 

@@ -189,8 +189,11 @@ impl RunReport {
         };
         let left = Grouped(self.space.receipt.entries_left);
         // In memory or on disk: what it needed of either.
-        let peak = Bytes(self.space.usage.bytes.peak + self.space.usage.memory.peak);
-        format!("scratch: {made}, {found}{left} left, peak {peak}")
+        let peak = match self.space.usage.bytes.peak.saturating_add(self.space.usage.memory.peak) {
+            0 => String::new(),
+            peak => format!(", peak {}", Bytes(peak)),
+        };
+        format!("scratch: {made}, {found}{left} left{peak}")
     }
 }
 

@@ -5,9 +5,10 @@ import os
 
 
 def main():
-    print("bytes:", until_refused(grow))
+    print("in the middle:", until_refused(grow))
+    print("opened anew:", until_refused(append))
     print("entries:", until_refused(make_directories))
-    print("a file:", until_refused(stretch))
+    print("stretched:", until_refused(stretch))
 
     os.remove("/tmp/big")
     with open("/tmp/again", "wb") as file:
@@ -28,6 +29,11 @@ def grow():
     with open("/tmp/big", "wb", buffering=0) as file:
         while True:
             file.write(b"x" * 4096)
+
+
+def append():
+    with open("/tmp/big", "ab", buffering=0) as file:
+        file.write(b"x")
 
 
 def make_directories():

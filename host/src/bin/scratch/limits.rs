@@ -37,6 +37,11 @@ pub(crate) struct LimitFlags {
     /// Bytes on disk in the base as a whole, of this process [default: half of what is free]. Beyond it: `quota`.
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     base_max_bytes: Option<u64>,
+
+    /// Files, directories and links in the base as a whole, of this process [default: half of the free inodes]. Beyond it:
+    /// `quota`.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    base_max_entries: Option<u64>,
 }
 
 impl LimitFlags {
@@ -56,6 +61,7 @@ impl LimitFlags {
     pub(crate) fn of_base(&self) -> BaseLimits {
         let mut limits = BaseLimits::default();
         limits.bytes = self.base_max_bytes;
+        limits.entries = self.base_max_entries;
         limits
     }
 }

@@ -28,7 +28,10 @@ fn main() -> io::Result<()> {
     let mut open = Vec::new();
     println!(
         "open files: {}",
-        until_refused(|_| Ok(open.push(File::open("/tmp/hole")?)))
+        until_refused(|_| {
+            open.push(File::open("/tmp/hole")?);
+            Ok(())
+        })
     );
     drop(open);
 
