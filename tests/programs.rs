@@ -277,6 +277,24 @@ fn persist_big() {
     assert_eq!(support::entries(&host.granted()), [PathBuf::from("big")]);
 }
 
+#[test]
+fn guard_bench() {
+    let operations = [
+        "open-write-close",
+        "create-unlink",
+        "write",
+        "stream",
+        "readdir",
+        "stat",
+        "mkdir-rmdir",
+    ];
+    for operation in operations {
+        let ran = Run::new(programs::GUARD_BENCH).arg(operation).arg("3").run();
+        ran.assert_success().assert_nothing_left();
+        assert_eq!(ran.report.receipt.entries_found, 0, "{ran:#?}");
+    }
+}
+
 /// Without limits; `tests/limits.rs` has it within some.
 #[test]
 fn fills_space() {

@@ -3,6 +3,7 @@
 //! What is compared takes turns and the tables show medians, since the machines are shared. The ratios are what counts.
 
 mod bare;
+mod guard;
 mod life;
 mod ours;
 mod sort;
@@ -24,6 +25,8 @@ async fn main() -> Result<()> {
         life::table(&dir).await?;
         println!();
         unused::table(&dir).await?;
+        println!();
+        guard::table(&dir).await?;
         println!();
         sort::table(&dir).await
     })

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, LinkedPre, Program, Runner, State};
+use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, Limits, LinkedPre, Program, Runner, State};
 use wasmtime_wasi::cli::StdoutStream;
 
 pub(crate) struct Ours {
@@ -32,7 +32,7 @@ impl Ours {
     ) -> Result<()> {
         command.allow_blocking_current_thread(true).args(args);
         command.wasi().stdout(stdout).inherit_stderr();
-        let space = self.base.space(None);
+        let space = self.base.space_within(None, Limits::RUN);
         let outcome = self.runner.run(program, Some(&self.provider), command, &space).await?;
         let report = space.end_async().await;
         ensure!(outcome.is_success() && report.is_clean(), "{outcome:?} {report}");

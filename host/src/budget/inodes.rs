@@ -52,6 +52,13 @@ struct State {
     holders: usize,
 }
 
+impl State {
+    /// Whether nobody has it open, and nothing is in flight.
+    fn is_left(&self) -> bool {
+        self.holders == 0 && self.in_flight == 0
+    }
+}
+
 impl Inode {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -87,6 +94,24 @@ impl Budget {
             budget: Arc::clone(self),
             inode: Arc::clone(inode),
             file: Arc::clone(file),
+        }
+    }
+
+    /// The last holder of an inode has gone, unless there is another by now.
+    fn forget_if_left(&self, inode: &Arc<Inode>) {
+        let mut inodes = self.inodes();
+        let state = inode.state();
+        let is_known = inodes
+            .open
+            .get(&inode.id)
+            .is_some_and(|known| Arc::ptr_eq(known, inode));
+        if !is_known || !state.is_left() {
+            return;
+        }
+        inodes.open.remove(&inode.id);
+        drop(inodes);
+        if !state.has_name {
+            self.give(Kind::Bytes, state.charged);
         }
     }
 
@@ -127,9 +152,9 @@ impl Budget {
             }
             let mut ours: HashMap<*const File, usize> = HashMap::new();
             for growth in &inodes.abandoned {
-                *ours.entry(growth.file()).or_default() += 1;
+                *ours.entry(growth.address()).or_default() += 1;
             }
-            let is_over = |growth: &mut Growth| growth.holders() <= ours[&growth.file()];
+            let is_over = |growth: &mut Growth| growth.holders() <= ours[&growth.address()];
             inodes.abandoned.extract_if(.., is_over).collect()
         };
         let any = !over.is_empty();
@@ -143,7 +168,7 @@ impl Budget {
     pub(crate) fn forget_writes(&self) {
         let abandoned = std::mem::take(&mut self.inodes().abandoned);
         for mut growth in abandoned {
-            drop(growth.open.take());
+            drop(growth.write.take());
         }
     }
 }
@@ -177,11 +202,6 @@ impl OpenInode {
         &self.budget
     }
 
-    /// The open file.
-    pub(crate) fn file(&self) -> &Arc<File> {
-        &self.file
-    }
-
     /// Before bytes are written up to `end`.
     pub(crate) fn write_to(&self, end: u64) -> Result<Growth, Refused> {
         self.grow(|charged| charged.max(end))
@@ -206,7 +226,11 @@ impl OpenInode {
             refused => Err(refused),
         });
         grown.map(|()| Growth {
-            open: Some(self.hold()),
+            write: Some(Write {
+                budget: Arc::clone(&self.budget),
+                inode: Arc::clone(&self.inode),
+                file: Arc::clone(&self.file),
+            }),
             shrinks_to: None,
         })
     }
@@ -252,77 +276,86 @@ impl OpenInode {
 
 impl Drop for OpenInode {
     fn drop(&mut self) {
-        let given = {
-            let mut inodes = self.budget.inodes();
+        let is_last = {
             let mut state = self.inode.state();
             state.holders -= 1;
-            if state.holders > 0 {
-                return;
-            }
-            inodes.open.remove(&self.inode.id);
-            if state.has_name { 0 } else { state.charged }
+            state.is_left()
         };
-        self.budget.give(Kind::Bytes, given);
+        if is_last {
+            self.budget.forget_if_left(&self.inode);
+        }
     }
 }
 
-/// A write that was charged and has not been finished.
+/// A write that was charged and has not been finished. While there is one its inode stays charged, too.
 #[derive(Debug)]
 pub(crate) struct Growth {
     /// `None` once it is settled.
-    open: Option<OpenInode>,
+    write: Option<Write>,
     shrinks_to: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Write {
+    budget: Arc<Budget>,
+    inode: Arc<Inode>,
+    file: Arc<File>,
 }
 
 impl Growth {
     /// The write is over. `is_whole` if all of it was done.
     pub(crate) fn finish(mut self, is_whole: bool) {
-        if let Some(open) = self.open.take() {
-            let given = {
-                let mut state = open.inode.state();
-                state.in_flight -= 1;
-                state.is_doubtful |= !is_whole;
-                let before = state.charged;
-                match self.shrinks_to {
-                    Some(size) if !state.is_doubtful => state.charged = size,
-                    _ => {}
-                }
-                if state.is_doubtful && state.in_flight == 0 {
-                    state.is_doubtful = false;
-                    // An open file that cannot be looked at stays charged as much as it was.
-                    if let Ok(stat) = rustix::fs::fstat(&open.file) {
-                        state.charged = u64::try_from(stat.st_size).unwrap_or(0);
-                    }
-                }
-                if state.charged > before {
-                    open.budget.force(Kind::Bytes, state.charged - before);
-                }
-                before.saturating_sub(state.charged)
-            };
-            open.budget.give(Kind::Bytes, given);
+        let Some(write) = self.write.take() else { return };
+        let mut state = write.inode.state();
+        state.in_flight -= 1;
+        state.is_doubtful |= !is_whole;
+        let before = state.charged;
+        match self.shrinks_to {
+            Some(size) if !state.is_doubtful => state.charged = size,
+            _ => {}
+        }
+        if state.is_doubtful && state.in_flight == 0 {
+            state.is_doubtful = false;
+            // An open file that cannot be looked at stays charged as much as it was.
+            if let Ok(stat) = rustix::fs::fstat(&write.file) {
+                state.charged = u64::try_from(stat.st_size).unwrap_or(0);
+            }
+        }
+        let (after, is_last) = (state.charged, state.is_left());
+        drop(state);
+        if after > before {
+            write.budget.force(Kind::Bytes, after - before);
+        } else if before > after {
+            write.budget.give(Kind::Bytes, before - after);
+        }
+        if is_last {
+            write.budget.forget_if_left(&write.inode);
         }
     }
 
-    /// The open file, to tell it from others.
-    fn file(&self) -> *const File {
-        self.open
-            .as_ref()
-            .map_or(std::ptr::null(), |open| Arc::as_ptr(&open.file))
+    /// The open file that is written.
+    pub(crate) fn file(&self) -> Option<&Arc<File>> {
+        self.write.as_ref().map(|write| &write.file)
+    }
+
+    /// To tell its open file from others.
+    fn address(&self) -> *const File {
+        self.file().map_or(std::ptr::null(), Arc::as_ptr)
     }
 
     /// How many hold the open file. When nobody but us does, nothing is in flight.
     fn holders(&self) -> usize {
-        self.open.as_ref().map_or(0, |open| Arc::strong_count(&open.file))
+        self.file().map_or(0, Arc::strong_count)
     }
 }
 
 impl Drop for Growth {
     fn drop(&mut self) {
-        if let Some(open) = self.open.take() {
+        if let Some(write) = self.write.take() {
             // Its future was dropped: the write may go on in the background.
-            let budget = Arc::clone(&open.budget);
+            let budget = Arc::clone(&write.budget);
             budget.inodes().abandoned.push(Growth {
-                open: Some(open),
+                write: Some(write),
                 shrinks_to: self.shrinks_to,
             });
         }

@@ -101,7 +101,6 @@ impl HostDescriptor for Guard<'_> {
         // No file can be that long.
         let end = offset.checked_add(length).ok_or(Refused::FileTooLarge)?;
         let growth = inode.write_to(end)?;
-        let file = Arc::clone(inode.file());
         match self.wasi().write(fd, buffer, offset).await {
             Ok(written) => {
                 growth.finish(written == length);
@@ -109,7 +108,7 @@ impl HostDescriptor for Guard<'_> {
                 Ok(written)
             }
             Err(error) => {
-                let error = self.explained_write(error, &file, first, offset);
+                let error = explained_write(error, growth.file(), first, offset);
                 growth.finish(false);
                 Err(error)
             }
@@ -481,19 +480,6 @@ impl Guard<'_> {
         Ok(self.table.push(stream)?)
     }
 
-    /// The system's own quota is a quota; wasmtime-wasi knows no such error, and has lost it. The first byte is written
-    /// once more to see it.
-    fn explained_write(&self, error: FsError, file: &File, first: u8, offset: Filesize) -> FsError {
-        match error.downcast() {
-            Ok(ErrorCode::Io) => match file.write_at(&[first], offset) {
-                Ok(_) => ErrorCode::Io.into(),
-                Err(error) => code(&error).into(),
-            },
-            Ok(code) => code.into(),
-            Err(trap) => FsError::trap(trap),
-        }
-    }
-
     /// Whether anything stands under `path` already.
     async fn stands(&mut self, fd: &Fd, path: &str) -> FsResult<bool> {
         let fd = Resource::new_borrow(fd.rep());
@@ -504,5 +490,18 @@ impl Guard<'_> {
                 code => Err(code.into()),
             },
         }
+    }
+}
+
+/// The system's own quota is a quota; wasmtime-wasi knows no such error, and has lost it. The first byte is written once
+/// more to see it.
+fn explained_write(error: FsError, file: Option<&Arc<File>>, first: u8, offset: Filesize) -> FsError {
+    match (error.downcast(), file) {
+        (Ok(ErrorCode::Io), Some(file)) => match file.write_at(&[first], offset) {
+            Ok(_) => ErrorCode::Io.into(),
+            Err(error) => code(&error).into(),
+        },
+        (Ok(code), _) => code.into(),
+        (Err(trap), _) => FsError::trap(trap),
     }
 }
