@@ -34,6 +34,12 @@
 //!
 //! The owner of a [`Space`] lives outside of the store and ends it after the store is gone.
 //!
+//! # Limits
+//!
+//! What a space may have is said by its [`Limits`], and what all spaces of a base may have together by its [`BaseLimits`].
+//! Everything that a program or a provider does through `wasi:filesystem` is charged before it is done, and a program at its
+//! limit meets `quota` or `file-too-large`. [`Space::usage`], [`Report::usage`] and [`Base::counters`] say what was charged.
+//!
 //! # What can leak, and when
 //!
 //! * While no host runs, nothing is removed. What a killed process left is out of every program's reach: it is under a
