@@ -1,4 +1,5 @@
-//! Labels, and the names of spaces, which carry them: whose a space was is known after its host has died.
+//! Labels, and the names of spaces, which carry them and the limits of bytes and entries: whose a space was, and how much
+//! it might have had, is known after its host has died, and to who only looks.
 
 use std::ffi::CStr;
 use std::fmt;
@@ -6,6 +7,7 @@ use std::str::FromStr;
 
 use data_encoding::BASE64URL_NOPAD;
 
+use crate::budget::Limits;
 use crate::error::LabelError;
 use crate::names;
 
@@ -14,6 +16,9 @@ const LONGEST: usize = 128;
 
 /// Between a random name and the label behind it.
 const BEFORE_LABEL: char = '.';
+
+/// Before each of the two limits, in hexadecimal; an empty one is none.
+const BEFORE_LIMIT: char = ',';
 
 /// Whose space it is: 1 to 128 printable ASCII characters, such as a tenant or a request id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +50,20 @@ impl fmt::Display for Label {
     }
 }
 
-/// A fresh name for a space: random, and the label in Base64, since a label may hold what a name may not.
-pub(crate) fn space_name(label: Option<&Label>) -> String {
+/// A fresh name for a space: a [`trash_name`](Whose::trash_name) with the limits behind it.
+pub(crate) fn space_name(label: Option<&Label>, limits: &Limits) -> String {
+    let mut name = labelled_name(label);
+    for limit in [limits.bytes, limits.entries] {
+        name.push(BEFORE_LIMIT);
+        if limit != u64::MAX {
+            name.push_str(&format!("{limit:x}"));
+        }
+    }
+    name
+}
+
+/// A fresh name: random, and the label in Base64, since a label may hold what a name may not.
+fn labelled_name(label: Option<&Label>) -> String {
     let mut name = names::random();
     if let Some(label) = label {
         name.push(BEFORE_LABEL);
@@ -68,7 +85,10 @@ impl Whose {
     /// Whose what stands under `name` is, in a directory of `self`'s: in a space a name says nothing, the program chose it.
     pub(crate) fn below(&self, name: &CStr) -> Whose {
         match (self, name.to_str()) {
-            (Whose::NotKnown, Ok(name)) if is_space_name(name) => Whose::Space(of_name(name)),
+            (Whose::NotKnown, Ok(name)) => match Named::parse(name) {
+                Some(named) => Whose::Space(named.label),
+                None => Whose::NotKnown,
+            },
             (known, _) => known.clone(),
         }
     }
@@ -77,22 +97,46 @@ impl Whose {
     pub(crate) fn trash_name(&self) -> String {
         match self {
             Whose::NotKnown => names::random(),
-            Whose::Space(label) => space_name(label.as_ref()),
+            Whose::Space(label) => labelled_name(label.as_ref()),
         }
     }
 }
 
-/// The label in the name of a space, if there is one.
-pub(crate) fn of_name(name: &str) -> Option<Label> {
-    let (random, encoded) = name.split_once(BEFORE_LABEL)?;
-    let decoded = BASE64URL_NOPAD.decode(encoded.as_bytes()).ok()?;
-    let label = String::from_utf8(decoded).ok()?;
-    names::is_random(random).then(|| label.parse().ok()).flatten()
+/// What the name of a space says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) label: Option<Label>,
+    /// Bytes that may be in it.
+    pub(crate) max_bytes: Option<u64>,
+    /// Entries that may be in it.
+    pub(crate) max_entries: Option<u64>,
 }
 
-/// Whether `name` is one of [`space_name`].
-fn is_space_name(name: &str) -> bool {
-    names::is_random(name) || of_name(name).is_some()
+impl Named {
+    /// What `name` says, if it is one that spaces, or what is left of them, have.
+    pub(crate) fn parse(name: &str) -> Option<Named> {
+        let (name, limits) = match name.split_once(BEFORE_LIMIT) {
+            Some((name, limits)) => (name, Some(limits.split_once(BEFORE_LIMIT)?)),
+            None => (name, None),
+        };
+        let (random, label) = match name.split_once(BEFORE_LABEL) {
+            Some((random, encoded)) => {
+                let decoded = BASE64URL_NOPAD.decode(encoded.as_bytes()).ok()?;
+                (random, Some(String::from_utf8(decoded).ok()?.parse().ok()?))
+            }
+            None => (name, None),
+        };
+        let number = |text: &str| match text {
+            "" => Some(None),
+            text => u64::from_str_radix(text, 16).ok().map(Some),
+        };
+        let (max_bytes, max_entries) = limits.unwrap_or(("", ""));
+        names::is_random(random).then_some(Named {
+            label,
+            max_bytes: number(max_bytes)?,
+            max_entries: number(max_entries)?,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -100,29 +144,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_label_survives_in_a_name() {
+    fn a_label_and_limits_survive_in_a_name() {
         let longest = "/".repeat(LONGEST);
-        for text in ["a", "tenant-7", "a b/c\\..", "~", longest.as_str()] {
-            let label: Label = text.parse().expect("a label");
-            let name = space_name(Some(&label));
-            assert!(name.len() < 255 && !name.contains('/'), "{name}");
-            assert_eq!(of_name(&name), Some(label));
-            assert!(is_space_name(&name));
+        let labels =
+            ["a", "tenant-7", "a b/c\\..", "~", longest.as_str()].map(|text| Some(text.parse().expect("a label")));
+        let mut limits = Limits::default();
+        for (bytes, entries) in [(0, 1), (u64::MAX - 1, u64::MAX - 1), (1 << 30, u64::MAX)] {
+            (limits.bytes, limits.entries) = (bytes, entries);
+            for label in labels.iter().chain([&None]) {
+                let name = space_name(label.as_ref(), &limits);
+                assert!(name.len() < 255 && !name.contains('/'), "{name}");
+                let named = Named {
+                    label: label.clone(),
+                    max_bytes: Some(bytes),
+                    max_entries: (entries != u64::MAX).then_some(entries),
+                };
+                assert_eq!(Named::parse(&name), Some(named), "{name}");
+            }
         }
-        assert_eq!(of_name(&space_name(None)), None);
-        assert!(is_space_name(&space_name(None)));
+        let residue = Whose::Space(labels[1].clone()).trash_name();
+        let named = Named {
+            label: labels[1].clone(),
+            ..Named::default()
+        };
+        assert_eq!(Named::parse(&residue), Some(named));
     }
 
     #[test]
-    fn what_a_program_made_has_no_label() {
+    fn what_a_program_made_says_nothing() {
         for name in [
             "file.txt",
             "abcdefghijklm.",
             "abcdefghijklm.!",
             "abcdefghijklm.AA",
             "abc.YQ",
+            "abcdefghijklm,1",
+            "abcdefghijklm,1,g",
+            "abc,1,1",
         ] {
-            assert_eq!(of_name(name), None, "{name}");
+            assert_eq!(Named::parse(name), None, "{name}");
         }
     }
 }

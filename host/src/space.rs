@@ -236,7 +236,7 @@ impl Shared {
     }
 
     fn make_root(&self) -> rustix::io::Result<(String, Arc<File>)> {
-        let name = space_name(self.label.as_ref());
+        let name = space_name(self.label.as_ref(), self.budget.limits());
         let spaces = self.lease.spaces();
         rustix::fs::mkdirat(spaces, &name, rustix::fs::Mode::RWXU)?;
         match open_dir(spaces, &name) {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::claim::Lock;
 use super::lease::{self, Holder, SPACES, TRASH, open_dir};
 use super::verify::is_layout;
-use crate::label;
+use crate::label::Named;
 use crate::look::{self, Size};
 
 /// What is in a base.
@@ -37,8 +37,12 @@ pub struct Listed {
     pub age_seconds: u64,
     /// File sizes in it, each inode once.
     pub bytes: u64,
+    /// The most that may be; `None` where there is no such limit, and for residue.
+    pub max_bytes: Option<u64>,
     /// Files, directories and links in it.
     pub entries: u64,
+    /// The most that may be; `None` where there is no such limit, and for residue.
+    pub max_entries: Option<u64>,
     /// Whether all of it was looked at: more than 256 levels down nothing is counted.
     pub is_counted: bool,
     /// Who holds its lease, or did.
@@ -99,7 +103,11 @@ fn host(base: &OwnedFd, id: &str, lock: &Lock, listing: &mut Listing) -> rustix:
             entries => entries?,
         };
         for (name, kind) in entries {
-            let label = name.to_str().ok().and_then(label::of_name);
+            let Named {
+                label,
+                max_bytes,
+                max_entries,
+            } = name.to_str().ok().and_then(Named::parse).unwrap_or_default();
             let Size {
                 entries,
                 bytes,
@@ -112,7 +120,9 @@ fn host(base: &OwnedFd, id: &str, lock: &Lock, listing: &mut Listing) -> rustix:
                 label: label.map(|label| label.as_str().to_owned()),
                 age_seconds: age(&room, &name).as_secs(),
                 bytes,
+                max_bytes,
                 entries: entries.saturating_sub(own),
+                max_entries,
                 is_counted: is_whole,
                 holder: holder.clone(),
             });

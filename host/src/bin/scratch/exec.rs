@@ -9,7 +9,7 @@ use std::process::ExitStatus;
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal};
 use tokio::process::{Child, Command};
-use wasmtime_scratch::{Base, END_WAIT, Label};
+use wasmtime_scratch::{Base, END_WAIT, Label, Limits};
 
 use crate::signals::Signals;
 use crate::{SCRATCH_FAILED, say};
@@ -67,7 +67,8 @@ impl Exec {
             .block_on(async { Signals::catch() })
             .context("failed to catch signals")?;
         let base = Base::open(crate::base::path(self.base))?;
-        let space = base.space(self.label);
+        // Nobody holds the command to anything.
+        let space = base.space_within(self.label, Limits::UNLIMITED);
         let dir = space.dir().context("failed to make a directory in the base")?;
         // An absolute path, wherever the command goes.
         let dir = dir.canonicalize().context("failed to find the directory in the base")?;

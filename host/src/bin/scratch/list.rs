@@ -106,11 +106,25 @@ fn row(space: &Listed) -> [String; 6] {
         .to_owned(),
         space.label.clone().unwrap_or_else(|| "-".to_owned()),
         HumanDuration(Duration::from_secs(space.age_seconds)).to_string(),
-        format!("{at_least}{}", BinaryBytes(space.bytes)),
-        format!("{at_least}{}", HumanCount(space.entries)),
+        against(
+            format!("{at_least}{}", BinaryBytes(space.bytes)),
+            space.max_bytes.map(|bytes| BinaryBytes(bytes).to_string()),
+        ),
+        against(
+            format!("{at_least}{}", HumanCount(space.entries)),
+            space.max_entries.map(|entries| HumanCount(entries).to_string()),
+        ),
         space
             .holder
             .as_ref()
             .map_or_else(|| "-".to_owned(), |holder| format!("{} {}", holder.program, holder.pid)),
     ]
+}
+
+/// How much there is, of how much there may be.
+fn against(now: String, most: Option<String>) -> String {
+    match most {
+        Some(most) => format!("{now} of {most}"),
+        None => now,
+    }
 }
