@@ -3,7 +3,7 @@
 //! The owner of a [`Space`] lives outside the store that uses it and ends it after the store is gone. What the store's
 //! data holds is a [`Shared`], which stops working at the end.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -273,9 +273,9 @@ impl Shared {
     /// knowing what it was.
     pub(crate) fn recount(&self) {
         let Some(root) = self.root_if_used() else { return };
-        let mut named = HashSet::new();
+        let mut named = HashMap::new();
         let size = look::size_and_files(root.as_fd(), c".", |stat| {
-            named.insert(InodeId::of(stat));
+            named.insert(InodeId::of(stat), u64::try_from(stat.st_size).unwrap_or(0));
         });
         self.budget.found(size.entries.saturating_sub(1), size.bytes, &named);
     }
@@ -688,6 +688,48 @@ mod tests {
         assert_eq!((report.residue_count, report.receipt.entries_left), (0, 0), "{report}");
         drop(base);
         assert!(!host.exists(), "something is left");
+    }
+
+    #[test]
+    fn what_cannot_be_removed_is_charged_to_the_base_until_it_goes() {
+        let place = tempfile::tempdir().expect("a directory");
+        let base = Base::open(place.path().join("base")).expect("a base");
+        let stays = |count: u64| {
+            let space = base.space(None);
+            let dir = space.dir().expect("it is made").join("stays");
+            fs::create_dir(&dir).expect("a directory");
+            fs::write(dir.join("file"), "bytes").expect("a file");
+            if let Err(error) = freeze(&dir, true) {
+                eprintln!("skipped: nothing can be made immutable here: {error}");
+                return false;
+            }
+            assert_eq!(space.end().residue_count, 1);
+            base.drain();
+            let counters = base.counters();
+            assert_eq!(counters.residue, count, "{counters:#?}");
+            // The space's own directory or its place in the trash, the directory, the file.
+            assert!(counters.entries.now >= 2 * count, "{counters:#?}");
+            assert_eq!(counters.bytes.now, 5 * count, "{counters:#?}");
+            true
+        };
+        if !stays(1) || !stays(2) {
+            return;
+        }
+        let trash = base.space(None).shared().lease().host_path().join("trash");
+        let mut below = vec![trash];
+        while let Some(dir) = below.pop() {
+            for entry in fs::read_dir(&dir).expect("it is there").flatten() {
+                let _ = freeze(&entry.path(), false);
+                if entry.path().is_dir() {
+                    below.push(entry.path());
+                }
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        base.space(None).end();
+        base.drain();
+        let counters = base.counters();
+        assert_eq!((counters.bytes.now, counters.entries.now), (0, 0), "{counters:#?}");
     }
 
     #[test]

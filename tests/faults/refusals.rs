@@ -6,7 +6,8 @@ use std::process::Command;
 
 use rustix::process::{Resource, Rlimit};
 use scratch_tests::programs;
-use wasmtime_scratch::{Base, Report};
+use wasmtime_scratch::{Base, GUEST_PROVIDER, Outcome, Report, Runner, Space};
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
 use crate::alone::{Held, alone};
 use crate::cli::{NOBODY, Place, Running, ended};
@@ -287,6 +288,85 @@ fn row_35_a_mount_inside_a_space() {
     assert!(swept.ends_with(", 1 left") && residue.contains("mounted"), "{ended:#?}");
     assert!(again.ends_with(", 0 left"), "{ended:#?}");
     place.assert_nothing_left();
+}
+
+/// What a program is told of a write for which the system's own quota has no room, and what is charged for it.
+#[test]
+fn row_34_a_quota_of_the_system_is_told_as_a_quota() {
+    if !has_strace() {
+        return;
+    }
+    for (error, operation, told) in [
+        ("error=EDQUOT", "write 0 0 10", "quota 0 1"),
+        ("error=EDQUOT", "stream 0 0 10", "quota 0 1"),
+        ("error=EDQUOT", "blocking 0 0 10", "quota 0 1"),
+        ("error=EIO", "write 0 0 10", "io 0 1"),
+        // It says that it has written a part, and has written nothing.
+        ("retval=4", "write 0 0 10", "part 0 1"),
+    ] {
+        let place = Place::new();
+        let lines = place.file("lines", format!("open 0 a cw\n{operation}\n"));
+        let (log, inject) = (place.text("strace.log"), format!("--inject=pwrite64:{error}"));
+        let wrapper = [
+            &["strace", "--output", &log][..],
+            &WITH_THREADS,
+            &["--trace=pwrite64", &inject],
+        ]
+        .concat();
+        let mut command = under(&wrapper, place.scratch().arg(programs::MODEL));
+        let ended = ended(command.stdin(File::open(lines).expect("it was made")));
+        ended.assert_code(0);
+        assert_eq!(
+            ended.stdout,
+            format!("ok 0 1\n{told}\n"),
+            "{error}, {operation}: {ended:#?}"
+        );
+        place.assert_nothing_left();
+    }
+}
+
+/// In a space that is in use, and in one that is to be made.
+#[test]
+fn row_33_a_full_table_of_descriptors_is_told_as_what_it_is() {
+    alone(|| {
+        let place = Place::new();
+        let limit = Rlimit {
+            current: Some(256),
+            ..rustix::process::getrlimit(Resource::Nofile)
+        };
+        rustix::process::setrlimit(Resource::Nofile, limit).expect("lower than it was");
+        let base = Base::open(place.base()).expect("it opens");
+        let runner = Runner::new().expect("this machine runs wasmtime");
+        let program = fs::read(programs::MODEL).expect("it was built");
+        let program = runner.program("model", &program).expect("it loads");
+        let provider = runner.provider("guest", GUEST_PROVIDER).expect("it loads");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("a runtime");
+        let told = |space: &Space| {
+            let stdout = MemoryOutputPipe::new(1 << 10);
+            let mut command = wasmtime_scratch::Command::new();
+            command.args(&["model"]).allow_blocking_current_thread(true);
+            let stdin = MemoryInputPipe::new("open 0 a c\nmkdir b\nrmdir b\n");
+            command.wasi().stdin(stdin).stdout(stdout.clone());
+            let run = runner.run(&program, Some(&provider), command, space);
+            assert_eq!(runtime.block_on(run).expect("it starts"), Outcome::Exit { code: 0 });
+            String::from_utf8_lossy(&stdout.contents()).into_owned()
+        };
+        let [used, unused] = [base.space(None), base.space(None)];
+        assert_eq!(told(&used), "ok 0 1\nok 0 2\nok 0 1\n");
+        fs::remove_file(used.dir().expect("it was made").join("a")).expect("ours");
+        let mut open = Vec::new();
+        while let Ok(file) = File::open("/dev/null") {
+            open.push(file);
+        }
+        assert_eq!(told(&used), "insufficient-memory 0 1\nok 0 2\nok 0 1\n");
+        assert_eq!(
+            told(&unused),
+            "insufficient-memory 0 0\ninsufficient-memory 0 0\ninsufficient-memory 0 0\n"
+        );
+        drop(open);
+        assert_eq!(told(&unused), "ok 0 1\nok 0 2\nok 0 1\n");
+    });
 }
 
 #[test]

@@ -8,9 +8,9 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
 /// A host that runs `programs::MODEL` in any space.
 pub(crate) struct Host {
-    runner: Runner,
+    pub(crate) runner: Runner,
     program: Program,
-    provider: LinkedPre<State>,
+    pub(crate) provider: LinkedPre<State>,
     pub(crate) base: Base,
     may_hop: bool,
     _dir: tempfile::TempDir,

@@ -87,4 +87,19 @@ mod tests {
         assert_eq!(gauge.give(9), 4);
         assert_eq!((gauge.now(), gauge.level(4).peak), (0, 4));
     }
+
+    #[test]
+    fn what_nobody_asked_for_goes_beyond_the_limit_and_is_the_most_there_was() {
+        let gauge = Gauge::default();
+        gauge.force(5);
+        gauge.force(u64::MAX);
+        assert!(!gauge.take(1, u64::MAX));
+        assert_eq!(
+            (gauge.now(), gauge.level(4).peak, gauge.left(4)),
+            (u64::MAX, u64::MAX, 0)
+        );
+        gauge.give(u64::MAX);
+        gauge.restart();
+        assert_eq!((gauge.now(), gauge.level(4).peak), (0, 0));
+    }
 }

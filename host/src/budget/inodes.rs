@@ -4,7 +4,7 @@
 //! Nobody but the guard changes files of a space, so that what is written down here is their size: the file system is asked
 //! only when a write fell short, or when two that overlapped leave it in doubt.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -33,6 +33,8 @@ pub(super) struct Inodes {
     open: HashMap<InodeId, Arc<Inode>>,
     /// Writes that nobody waits for any more: each is settled when nobody but us holds its file.
     abandoned: Vec<Growth>,
+    /// Whether the space has ended: nothing is charged any more.
+    has_ended: bool,
 }
 
 #[derive(Debug)]
@@ -166,24 +168,29 @@ impl Budget {
 
     /// Forgets what is in flight: the space has ended, and nothing is charged any more.
     pub(crate) fn forget_writes(&self) {
-        let abandoned = std::mem::take(&mut self.inodes().abandoned);
+        let abandoned = {
+            let mut inodes = self.inodes();
+            inodes.has_ended = true;
+            std::mem::take(&mut inodes.abandoned)
+        };
         for mut growth in abandoned {
             drop(growth.write.take());
         }
     }
 }
 
-/// What open files hold that have no name, as `named` says which have one.
-pub(super) fn nameless(budget: &Budget, named: &HashSet<InodeId>) -> u64 {
+/// Calls `set` with what open files are charged beyond what a walk has found: those that have no name, as `named` says
+/// which have one, and those that are being written. Nothing is charged for them meanwhile.
+pub(super) fn beyond(budget: &Budget, named: &HashMap<InodeId, u64>, set: impl FnOnce(u64)) {
+    let inodes = budget.inodes();
+    let mut states: Vec<_> = inodes.open.iter().map(|(id, inode)| (id, inode.state())).collect();
     let mut bytes = 0_u64;
-    for (id, inode) in &budget.inodes().open {
-        let mut state = inode.state();
-        state.has_name = named.contains(id);
-        if !state.has_name {
-            bytes = bytes.saturating_add(state.charged);
-        }
+    for (id, state) in &mut states {
+        let found = named.get(*id).copied();
+        state.has_name = found.is_some();
+        bytes = bytes.saturating_add(state.charged.saturating_sub(found.unwrap_or(0)));
     }
-    bytes
+    set(bytes);
 }
 
 impl OpenInode {
@@ -354,10 +361,112 @@ impl Drop for Growth {
         if let Some(write) = self.write.take() {
             // Its future was dropped: the write may go on in the background.
             let budget = Arc::clone(&write.budget);
-            budget.inodes().abandoned.push(Growth {
+            let mut inodes = budget.inodes();
+            if inodes.has_ended {
+                return;
+            }
+            inodes.abandoned.push(Growth {
                 write: Some(write),
                 shrinks_to: self.shrinks_to,
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt as _;
+
+    use super::*;
+    use crate::budget::{BaseBudget, BaseLimits, Limits};
+
+    /// An empty file of a space that may have `bytes`, open once, and the file that operations in the background hold.
+    fn file(bytes: u64) -> (Arc<Budget>, OpenInode, Arc<File>) {
+        let file = Arc::new(tempfile::tempfile().expect("a file"));
+        let mut unlimited = BaseLimits::default();
+        for limit in [&mut unlimited.bytes, &mut unlimited.entries, &mut unlimited.open_files] {
+            *limit = Some(u64::MAX);
+        }
+        let mut limits = Limits::UNLIMITED;
+        limits.bytes = bytes;
+        let budget = Budget::new(None, limits, Arc::new(BaseBudget::new(unlimited, &file)));
+        let open = budget.opened(InodeId::new(1, 1), 0, &file);
+        (budget, open, file)
+    }
+
+    #[test]
+    fn a_write_that_nobody_waits_for_is_charged_until_it_is_over() {
+        let (budget, open, file) = file(100);
+        drop(open.write_to(100).expect("there is room"));
+        drop(open);
+        assert_eq!(budget.now().0, 100, "it goes on");
+        let other = Arc::new(tempfile::tempfile().expect("a file"));
+        let second = budget.opened(InodeId::new(1, 2), 0, &other);
+        assert_eq!(second.write_to(1).err(), Some(Refused::Quota));
+        // It fell short.
+        file.write_all_at(&[0; 40], 0).expect("our own file");
+        drop(file);
+        second
+            .write_to(60)
+            .expect("who needs room finds what is over")
+            .finish(false);
+        assert_eq!(budget.now().0, 40);
+        // And so does who asks how much there is.
+        drop(second.write_to(60).expect("there is room"));
+        drop(second);
+        drop(other);
+        assert_eq!(budget.now().0, 40);
+    }
+
+    #[test]
+    fn the_end_of_a_space_lets_go_of_files_that_are_being_written() {
+        let (budget, open, file) = file(100);
+        drop(open.write_to(100).expect("there is room"));
+        drop(open);
+        assert_eq!(Arc::strong_count(&file), 2);
+        budget.forget_writes();
+        assert_eq!(Arc::strong_count(&file), 1);
+        assert_eq!(Arc::strong_count(&budget), 1);
+    }
+
+    /// Which of two was done first is found out when both are over.
+    #[test]
+    fn of_two_that_overlap_the_file_itself_says_how_large_it_is() {
+        for is_grown_last in [false, true] {
+            let (budget, open, file) = file(100);
+            let write = open.write_to(100).expect("there is room");
+            let set_size = open.resize(10).expect("it is not larger");
+            file.write_all_at(&[0; 100], 0).expect("our own file");
+            if !is_grown_last {
+                file.set_len(10).expect("our own file");
+            }
+            set_size.finish(true);
+            assert_eq!(budget.now().0, 100, "one is in flight");
+            write.finish(true);
+            assert_eq!(budget.now().0, if is_grown_last { 100 } else { 10 });
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_while_it_is_written_is_looked_at_afterwards() {
+        let (budget, open, file) = file(100);
+        let write = open.write_to(100).expect("there is room");
+        file.write_all_at(&[0; 100], 0).expect("our own file");
+        file.set_len(0).expect("our own file");
+        budget.cut(InodeId::new(1, 1), 100);
+        assert_eq!(budget.now().0, 100, "it is in flight");
+        write.finish(true);
+        assert_eq!(budget.now().0, 0);
+    }
+
+    #[test]
+    fn a_walk_does_not_find_what_is_still_being_written() {
+        let (budget, open, file) = file(100);
+        let write = open.write_to(60).expect("there is room");
+        // Somebody else's directory has left the space: a walk finds the file as it is so far.
+        budget.found(1, 0, &HashMap::from([(InodeId::new(1, 1), 0)]));
+        file.write_all_at(&[0; 60], 0).expect("our own file");
+        write.finish(true);
+        assert_eq!(budget.now().0, 60);
     }
 }

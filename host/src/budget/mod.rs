@@ -21,7 +21,7 @@ mod base;
 mod gauge;
 mod inodes;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -294,9 +294,9 @@ impl Budget {
         self.moves.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// An entry that is about to be made.
-    pub(crate) fn entry(self: &Arc<Budget>) -> Result<Taken, Refused> {
-        self.take(Kind::Entries, 1)
+    /// An entry that is about to be made. If it is not, it [is gone](Budget::entry_gone).
+    pub(crate) fn entry(&self) -> Result<(), Refused> {
+        self.charge(Kind::Entries, 1, self.limits.entries)
     }
 
     /// A descriptor or a stream that is about to be opened; `is_ending` by a provider in a drop or a close.
@@ -338,11 +338,6 @@ impl Budget {
     /// An entry is gone.
     pub(crate) fn entry_gone(&self) {
         self.give(Kind::Entries, 1);
-    }
-
-    fn take(self: &Arc<Budget>, kind: Kind, amount: u64) -> Result<Taken, Refused> {
-        self.charge(kind, amount, self.limit(kind))?;
-        Ok(Taken::new(self, kind, amount))
     }
 
     fn charge(&self, kind: Kind, amount: u64, limit: u64) -> Result<(), Refused> {
@@ -441,10 +436,11 @@ impl Budget {
         }
     }
 
-    /// The charge is put right by what a walk has found, and what open files without a name hold. Nothing may be in flight.
-    pub(crate) fn found(&self, entries: u64, bytes: u64, named: &HashSet<InodeId>) {
+    /// The charge is put right by what a walk has found, with the sizes of files that have a name, and by what open files
+    /// are charged beyond that.
+    pub(crate) fn found(&self, entries: u64, bytes: u64, named: &HashMap<InodeId, u64>) {
         self.set(Kind::Entries, entries);
-        self.set(Kind::Bytes, bytes.saturating_add(inodes::nameless(self, named)));
+        inodes::beyond(self, named, |more| self.set(Kind::Bytes, bytes.saturating_add(more)));
     }
 
     fn set(&self, kind: Kind, amount: u64) {
@@ -506,11 +502,6 @@ impl Taken {
             kind,
             amount,
         }
-    }
-
-    /// It stays charged: the effect is there.
-    pub(crate) fn keep(mut self) {
-        self.amount = 0;
     }
 
     /// It becomes `amount`.

@@ -20,6 +20,9 @@ use crate::look;
 
 type Fd = Resource<Descriptor>;
 
+/// So many links a path may lead through, as for Linux.
+const MOST_LINKS: u32 = 40;
+
 /// What stands under a name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
@@ -217,11 +220,14 @@ impl Guard<'_> {
         // Whether it was there is found out by the attempt to make it.
         let exclusive = open_flags | OpenFlags::EXCLUSIVE;
         let refused = match entry {
-            Ok(entry) => {
+            // It stays charged if nobody waits for it any more: it may be made all the same.
+            Ok(()) => {
                 let made = self.open_as_it_is(fd, path_flags, path.clone(), exclusive, flags).await;
+                if made.is_err() {
+                    budget.entry_gone();
+                }
                 match made.map_err(|error| error.downcast()) {
                     Ok(opened) => {
-                        entry.keep();
                         self.made(change, true);
                         return Ok(opened);
                     }
@@ -232,7 +238,7 @@ impl Guard<'_> {
                 if !truncates && !budget.has_links() {
                     return self.open_as_it_is(fd, path_flags, path, open_flags, flags).await;
                 }
-                Ok(entry)
+                Ok(())
             }
             Err(refused) => Err(refused),
         };
@@ -240,17 +246,33 @@ impl Guard<'_> {
         if let (Err(refused), None) = (refused, found) {
             return Err(refused);
         }
-        let entry = match found {
-            Some(_) => None,
+        if found.is_none() {
             // A link that leads to where nothing is yet.
-            None => Some(budget.entry()?),
-        };
-        let opened = self.open_as_it_is(fd, path_flags, path, open_flags, flags).await?;
-        match entry {
-            Some(entry) => entry.keep(),
-            None => self.is_cut(found.filter(|_| truncates)),
+            let target = self.led_to(fd, &path)?;
+            self.may_stand(fd, &target)?;
+            budget.entry()?;
         }
-        Ok(opened)
+        let opened = self.open_as_it_is(fd, path_flags, path, open_flags, flags).await;
+        match (&opened, found) {
+            (Err(_), None) => budget.entry_gone(),
+            (Ok(_), Some(found)) if truncates => self.is_cut(Some(found)),
+            _ => {}
+        }
+        opened
+    }
+
+    /// Where the link at `path` leads in the end, if it is one.
+    fn led_to(&self, fd: &Fd, path: &str) -> FsResult<String> {
+        let dir = file_of(self.table.get(fd)?);
+        let mut path = path.to_owned();
+        for _ in 0..MOST_LINKS {
+            let Ok(target) = cap_primitives::fs::read_link(dir, Path::new(&path)) else {
+                return Ok(path);
+            };
+            let (parent, _) = path.trim_end_matches('/').rsplit_once('/').unwrap_or((".", ""));
+            path = format!("{parent}/{}", target.to_str().ok_or(ErrorCode::IllegalByteSequence)?);
+        }
+        Err(ErrorCode::Loop.into())
     }
 
     fn is_cut(&self, found: Option<Found>) {

@@ -19,7 +19,7 @@ use super::change::Change;
 use super::charge::code;
 use super::streams::{Granted, Reading, Writing};
 use super::{Guard, paths};
-use crate::budget::{OpenInode, Refused, Taken};
+use crate::budget::{OpenInode, Refused};
 
 type Fd = Resource<Descriptor>;
 
@@ -231,9 +231,12 @@ impl HostDescriptor for Guard<'_> {
 
     async fn remove_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
+        let budget = Arc::clone(self.budget());
+        // Nobody may replace it meanwhile: it would be given back twice.
+        let _names = budget.names().lock().await;
         self.wasi().remove_directory_at(fd, path).await?;
         if matches!(change, Change::Space(_)) {
-            self.budget().entry_gone();
+            budget.entry_gone();
         }
         self.unmade(&change);
         Ok(())
@@ -292,7 +295,7 @@ impl HostDescriptor for Guard<'_> {
         let budget = Arc::clone(self.budget());
         let _names = budget.names().lock().await;
         let entry = self.entry(&change, &fd, &path)?;
-        if entry.is_some() {
+        if entry {
             budget.links();
         }
         self.making(&change, false);
@@ -382,22 +385,24 @@ impl Guard<'_> {
         Ok(self.inode(fd)?.filter(|_| may_write))
     }
 
-    /// What the entry that is about to be made at `path` is charged, if that is in the space.
-    fn entry(&mut self, change: &Change, fd: &Fd, path: &str) -> FsResult<Option<Taken>> {
+    /// Charges the entry that is about to be made at `path`, if that is in the space. Returns whether it is.
+    ///
+    /// It stays charged if nobody waits for it any more: it may be made all the same.
+    fn entry(&mut self, change: &Change, fd: &Fd, path: &str) -> FsResult<bool> {
         if !matches!(change, Change::Space(_)) {
-            return Ok(None);
+            return Ok(false);
         }
         self.may_stand(fd, path)?;
-        Ok(Some(self.budget().entry()?))
+        self.budget().entry()?;
+        Ok(true)
     }
 
-    fn is_made(&mut self, change: Change, entry: Option<Taken>, made: FsResult<()>) -> FsResult<()> {
+    fn is_made(&mut self, change: Change, is_charged: bool, made: FsResult<()>) -> FsResult<()> {
         self.made(change, made.is_ok());
-        let made = made.map_err(|error| self.explained(error));
-        if let (Ok(()), Some(entry)) = (&made, entry) {
-            entry.keep();
+        if made.is_err() && is_charged {
+            self.budget().entry_gone();
         }
-        made
+        made.map_err(|error| self.explained(error))
     }
 
     async fn rename(

@@ -238,3 +238,108 @@ fn explained(error: StreamError) -> StreamError {
         error => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::budget::{BaseBudget, BaseLimits, InodeId, Limits};
+
+    /// A stream that takes everything and writes nothing.
+    struct Lost {
+        fails: bool,
+    }
+
+    impl Lost {
+        fn ends(&self) -> StreamResult<()> {
+            match self.fails {
+                true => Err(StreamError::LastOperationFailed(io::Error::other("lost").into())),
+                false => Ok(()),
+            }
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl Pollable for Lost {
+        async fn ready(&mut self) {}
+    }
+
+    #[async_trait::async_trait]
+    impl OutputStream for Lost {
+        fn write(&mut self, _bytes: Bytes) -> StreamResult<()> {
+            Ok(())
+        }
+
+        fn flush(&mut self) -> StreamResult<()> {
+            Ok(())
+        }
+
+        fn check_write(&mut self) -> StreamResult<usize> {
+            self.ends().map(|()| 1 << 20)
+        }
+
+        async fn blocking_write_and_flush(&mut self, _bytes: Bytes) -> StreamResult<()> {
+            self.ends()
+        }
+    }
+
+    /// A stream of an empty file in a space that may have 100 bytes.
+    fn writing(position: Option<u64>, fails: bool) -> (Arc<Budget>, Writing) {
+        let file = Arc::new(tempfile::tempfile().expect("a file"));
+        let unlimited = BaseLimits {
+            bytes: Some(u64::MAX),
+            open_files: Some(u64::MAX),
+            ..BaseLimits::default()
+        };
+        let mut limits = Limits::UNLIMITED;
+        limits.bytes = 100;
+        let budget = Budget::new(None, limits, Arc::new(BaseBudget::new(unlimited, &file)));
+        let writing = Writing {
+            inner: Box::new(Lost { fails }),
+            inode: budget.opened(InodeId::new(1, 1), 0, &file),
+            position,
+            in_flight: None,
+            is_flushing: false,
+            _open: budget.open_file(false).expect("there is room"),
+        };
+        (budget, writing)
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("a runtime").block_on(future)
+    }
+
+    #[test]
+    fn what_a_stream_did_not_write_is_not_charged() {
+        for position in [None, Some(0)] {
+            let bytes = Bytes::from_static(&[0; 60]);
+            let (budget, mut stream) = writing(position, true);
+            stream.write(bytes.clone()).expect("it is charged");
+            assert_eq!(budget.now().0, 60);
+            assert!(stream.check_write().is_err());
+            assert_eq!(budget.now().0, 0);
+            assert!(block_on(stream.blocking_write_and_flush(bytes.clone())).is_err());
+            assert_eq!(budget.now().0, 0);
+            stream.write(bytes.clone()).expect("it is charged");
+            block_on(stream.cancel());
+            assert_eq!((budget.now().0, budget.usage().bytes_written), (0, 0));
+        }
+    }
+
+    /// A program asks for a permit to learn that a flush is over: with no room left it is none to write.
+    #[test]
+    fn a_flush_succeeds_where_nothing_more_can_be_written() {
+        let (budget, mut stream) = writing(None, false);
+        stream
+            .write(Bytes::from_static(&[0; 100]))
+            .expect("as much as there is room for");
+        stream.flush().expect("it is under way");
+        assert!(matches!(stream.check_write(), Ok(1..)));
+        assert!(matches!(stream.check_write(), Err(StreamError::LastOperationFailed(_))));
+        let more = stream.write(Bytes::from_static(&[0]));
+        assert!(matches!(more, Err(StreamError::LastOperationFailed(_))));
+        assert_eq!(budget.now().0, 100);
+    }
+}

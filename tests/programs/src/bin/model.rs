@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::io::{self, BufRead as _, Write as _};
 
 use scratch_tempfile::bindings::scratch::tempfile::space;
-use scratch_tempfile::bindings::scratch::tempfile::types::{FileOptions, TemporaryFile};
+use scratch_tempfile::bindings::scratch::tempfile::types::{FileOptions, TemporaryDirectory, TemporaryFile};
 use scratch_test_programs::any_name;
 use scratch_test_programs::wasi::preopens;
-use scratch_test_programs::wasi::streams::{OutputStream, StreamError};
+use scratch_test_programs::wasi::streams::{InputStream, OutputStream, StreamError};
 use scratch_test_programs::wasi::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags, filesystem_error_code,
 };
@@ -18,6 +18,9 @@ struct World {
     root: Descriptor,
     open: HashMap<u32, Descriptor>,
     temporary: HashMap<u32, TemporaryFile>,
+    directories: HashMap<u32, TemporaryDirectory>,
+    readers: HashMap<u32, InputStream>,
+    writers: HashMap<u32, OutputStream>,
 }
 
 /// How an operation ends that names something which is not open.
@@ -30,6 +33,9 @@ fn main() {
         root: preopens.swap_remove(space).0,
         open: HashMap::new(),
         temporary: HashMap::new(),
+        directories: HashMap::new(),
+        readers: HashMap::new(),
+        writers: HashMap::new(),
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
@@ -53,7 +59,11 @@ impl World {
                 None => return NOT_OPEN.to_owned(),
             },
             ["write", slot, offset, length] => match self.open.get(&number(slot)) {
-                Some(file) => write(file, offset.parse().expect("an offset"), &bytes(length)),
+                Some(file) => match write(file, offset.parse().expect("an offset"), &bytes(length)) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => return "part".to_owned(),
+                    Err(code) => Err(code),
+                },
                 None => return NOT_OPEN.to_owned(),
             },
             ["stream", slot, offset, length] => match self.open.get(&number(slot)) {
@@ -68,11 +78,48 @@ impl World {
                     .and_then(|stream| streamed(&stream, &bytes(length))),
                 None => return NOT_OPEN.to_owned(),
             },
+            ["blocking", slot, offset, length] => match self.open.get(&number(slot)) {
+                Some(file) => file
+                    .write_via_stream(offset.parse().expect("an offset"))
+                    .and_then(|stream| stream.blocking_write_and_flush(&bytes(length)).map_err(code)),
+                None => return NOT_OPEN.to_owned(),
+            },
+            ["zeroes", slot, length] => match self.open.get(&number(slot)) {
+                Some(file) => file
+                    .append_via_stream()
+                    .and_then(|stream| zeroes(&stream, length.parse().expect("a length"))),
+                None => return NOT_OPEN.to_owned(),
+            },
+            ["splice", from, to] => match (self.open.get(&number(from)), self.open.get(&number(to))) {
+                (Some(from), Some(to)) => splice(from, to),
+                _ => return NOT_OPEN.to_owned(),
+            },
+            // Streams that stay open, under the number of the descriptor.
+            ["reader", slot] => match self.open.get(&number(slot)) {
+                Some(file) => file.read_via_stream(0).map(|stream| {
+                    self.readers.insert(number(slot), stream);
+                }),
+                None => return NOT_OPEN.to_owned(),
+            },
+            ["writer", slot] => match self.open.get(&number(slot)) {
+                Some(file) => file.write_via_stream(0).map(|stream| {
+                    self.writers.insert(number(slot), stream);
+                }),
+                None => return NOT_OPEN.to_owned(),
+            },
+            ["done", slot] => match (self.readers.remove(&number(slot)), self.writers.remove(&number(slot))) {
+                (None, None) => return NOT_OPEN.to_owned(),
+                _ => Ok(()),
+            },
             ["size", slot, size] => match self.open.get(&number(slot)) {
                 Some(file) => file.set_size(size.parse().expect("a size")),
                 None => return NOT_OPEN.to_owned(),
             },
             ["mkdir", path] => self.root.create_directory_at(path),
+            ["mkdir-in", slot, path] => match self.open.get(&number(slot)) {
+                Some(dir) => dir.create_directory_at(path),
+                None => return NOT_OPEN.to_owned(),
+            },
             ["rmdir", path] => self.root.remove_directory_at(path),
             ["unlink", path] => self.root.unlink_file_at(path),
             ["rename", from, to] => self.root.rename_at(from, &self.root, to),
@@ -90,6 +137,12 @@ impl World {
                     self.temporary.insert(number(slot), file);
                 })
             }
+            ["topen", slot] => match self.temporary.get(&number(slot)) {
+                Some(file) => file.open(DescriptorFlags::READ).map(|opened| {
+                    self.open.insert(number(slot), opened);
+                }),
+                None => return NOT_OPEN.to_owned(),
+            },
             ["tdrop", slot] => match self.temporary.remove(&number(slot)) {
                 Some(_) => Ok(()),
                 None => return NOT_OPEN.to_owned(),
@@ -102,6 +155,18 @@ impl World {
                         Err(code)
                     }
                 },
+                None => return NOT_OPEN.to_owned(),
+            },
+            ["tempdir", slot] => TemporaryDirectory::create(&any_name()).and_then(|dir| {
+                // With something in it that has to be opened to be deleted.
+                let path = dir.get_path()?;
+                let name = path.strip_prefix("/tmp/").expect("it is in the space");
+                self.directories.insert(number(slot), dir);
+                self.root.create_directory_at(&format!("{name}/a"))?;
+                self.root.create_directory_at(&format!("{name}/a/b"))
+            }),
+            ["tempdir-drop", slot] => match self.directories.remove(&number(slot)) {
+                Some(_) => Ok(()),
                 None => return NOT_OPEN.to_owned(),
             },
             [operation, slot, rest @ ..] => match self.temporary.get(&number(slot)) {
@@ -154,14 +219,10 @@ fn temporary(file: &TemporaryFile, operation: &str, rest: &[&str]) -> Result<(),
     }
 }
 
-fn write(file: &Descriptor, offset: u64, bytes: &[u8]) -> Result<(), ErrorCode> {
+/// Whether all of it was written.
+fn write(file: &Descriptor, offset: u64, bytes: &[u8]) -> Result<bool, ErrorCode> {
     let written = file.write(bytes, offset)?;
-    assert_eq!(
-        written,
-        u64::try_from(bytes.len()).expect("a length"),
-        "a part was written"
-    );
-    Ok(())
+    Ok(written == u64::try_from(bytes.len()).expect("a length"))
 }
 
 /// Writes as a program does that asks for a permit; what does not fit fails.
@@ -175,6 +236,30 @@ fn streamed(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), ErrorCode> {
         bytes = rest;
     }
     stream.blocking_flush().map_err(code)
+}
+
+/// Appends nothing but zeroes, within the permit as a program has to.
+fn zeroes(stream: &OutputStream, mut length: u64) -> Result<(), ErrorCode> {
+    while length > 0 {
+        stream.subscribe().block();
+        let now = stream.check_write().map_err(code)?.min(length);
+        stream.write_zeroes(now).map_err(code)?;
+        length -= now;
+    }
+    stream.blocking_flush().map_err(code)
+}
+
+/// Appends what one file has to another.
+fn splice(from: &Descriptor, to: &Descriptor) -> Result<(), ErrorCode> {
+    let (from, to) = (from.read_via_stream(0)?, to.append_via_stream()?);
+    loop {
+        match to.blocking_splice(&from, u64::MAX) {
+            Ok(_) => {}
+            // The end of what is read.
+            Err(StreamError::Closed) => return to.blocking_flush().map_err(code),
+            Err(error) => return Err(code(error)),
+        }
+    }
 }
 
 fn code(error: StreamError) -> ErrorCode {
