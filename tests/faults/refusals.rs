@@ -292,7 +292,7 @@ fn row_35_a_mount_inside_a_space() {
 
 /// What a program is told of a write for which the system's own quota has no room, and what is charged for it.
 #[test]
-fn row_34_a_quota_of_the_system_is_told_as_a_quota() {
+fn row_26_a_quota_of_the_system_is_told_as_a_quota() {
     if !has_strace() {
         return;
     }
@@ -327,7 +327,7 @@ fn row_34_a_quota_of_the_system_is_told_as_a_quota() {
 
 /// In a space that is in use, and in one that is to be made.
 #[test]
-fn row_33_a_full_table_of_descriptors_is_told_as_what_it_is() {
+fn row_27_a_full_table_of_descriptors_is_told_as_what_it_is() {
     alone(|| {
         let place = Place::new();
         let limit = Rlimit {
