@@ -31,7 +31,10 @@ fn a_killed_hosts_files_are_listed_and_gone_after_a_sweep() {
     let lines: Vec<&str> = list.stdout.lines().collect();
     assert!(lines[0].starts_with("state  label"), "{list:#?}");
     assert!(lines[1].starts_with("stale  tenant 7  "), "{list:#?}");
-    assert!(lines[1].contains("  scratch "), "{list:#?}");
+    assert!(lines[1].contains(" of 1.00 GiB  11 of 65,536  scratch "), "{list:#?}");
+    let json: Value = serde_json::from_str(&place.sub(&["list", "--json"]).stdout).expect("JSON");
+    let limits = (&json["spaces"][0]["max_bytes"], &json["spaces"][0]["max_entries"]);
+    assert_eq!(limits, (&(1_u64 << 30).into(), &65_536.into()), "{json:#}");
     assert_eq!(
         lines[2],
         "0 live, 1 stale, 0 residue; no hosts: run `scratch sweep` to remove what is stale"
