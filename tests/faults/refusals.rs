@@ -58,7 +58,8 @@ fn row_26_enospc_at_drop() {
 
     // By handle: where a drop makes room, there is room again.
     fs::remove_dir(place.base()).expect("what was mounted there is gone");
-    let program = ["size=64k", scratch, programs::FILL_DISK, "disk", "1000000"];
+    let no_limit = "--base-max-bytes=none";
+    let program = ["size=64k", scratch, no_limit, programs::FILL_DISK, "disk", "1000000"];
     let program = ended(&mut in_own_mounts(&place, ON_A_SMALL_DISK, &program));
     program.assert_code(0);
     assert!(program.stdout.starts_with("by handle: full\n"), "{program:#?}");
