@@ -62,7 +62,7 @@ impl Guard<'_> {
         self.budget().open_file(is_ending)
     }
 
-    /// The inode of a file of the space that may be written by this descriptor.
+    /// The inode behind a descriptor, if that is a file of the space.
     pub(super) fn inode(&mut self, fd: &Fd) -> FsResult<Option<&OpenInode>> {
         Ok(self.fact(fd)?.inode.as_ref())
     }

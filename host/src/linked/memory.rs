@@ -1,8 +1,8 @@
 //! What a provider holds in memory: charged by the logical size, before the call that makes it larger.
 //!
 //! The host does not see a provider's memory. It knows that a file is in memory for as long as nothing stands in the
-//! space that was made for its handle, and how large it is by the calls that it passes on. A file that has no room in memory is moved to
-//! disk by asking the provider to open it: what is open is on disk.
+//! space that was made for its handle, and how large it is by the calls that it passes on. A file that has no room in
+//! memory is moved to disk by asking the provider to open it: what is open is on disk.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::Resource;
