@@ -4,7 +4,8 @@ use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, PackageId, plug};
 
 use crate::error::LoadError;
-use crate::linked::{CONTRACT, verify_exports};
+use crate::contract::CONTRACT;
+use crate::linked::verify_exports;
 use crate::outline::Outline;
 use crate::runner::{Modules, binary};
 

@@ -86,8 +86,19 @@ pub(crate) struct Ledger {
     ownerless: BTreeSet<String>,
     files: Counts,
     directories: Counts,
+    /// The open handles that the host itself provides: files, directories.
+    native: [u64; 2],
+    /// How often the space was emptied: handles of before that are not counted any more.
+    restarts: u64,
     violations: Vec<Violation>,
     violation_count: u64,
+}
+
+/// A handle that the host itself provides: it is counted, and what it owns it knows itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Native {
+    kind: Kind,
+    restarts: u64,
 }
 
 impl Ledger {
@@ -118,6 +129,32 @@ impl Ledger {
             let kind = handle.kind;
             self.counts(kind).created += 1;
         }
+    }
+
+    /// A handle of the host's own exists.
+    pub(crate) fn native_created(&mut self, kind: Kind) -> Native {
+        self.counts(kind).created += 1;
+        self.native[index(kind)] += 1;
+        Native {
+            kind,
+            restarts: self.restarts,
+        }
+    }
+
+    /// A handle of the host's own has ended.
+    pub(crate) fn native_ended(&mut self, handle: Native, end: End) {
+        if handle.restarts == self.restarts {
+            self.native[index(handle.kind)] -= 1;
+            self.count(handle.kind, end);
+        }
+    }
+
+    /// The host ends all of its own.
+    fn end_native(&mut self) {
+        for kind in [Kind::File, Kind::Directory] {
+            self.counts(kind).by_host += std::mem::take(&mut self.native[index(kind)]);
+        }
+        self.restarts += 1;
     }
 
     /// The handle did not come to be. Gives back what was made for it.
@@ -214,7 +251,7 @@ impl Ledger {
         self.open.get(&id).is_some_and(|handle| !handle.entries.is_empty())
     }
 
-    /// Whether no handle is open.
+    /// Whether no handle is open that may have left something outside.
     pub(crate) fn has_none_open(&self) -> bool {
         self.open.is_empty()
     }
@@ -282,6 +319,7 @@ impl Ledger {
             }
             unfinished.extend(handle.outside.into_iter().filter(|made| !made.is_published()));
         }
+        self.end_native();
         unfinished
     }
 
@@ -303,6 +341,7 @@ impl Ledger {
             self.count(kind, End::ByHost);
         }
         self.ownerless.clear();
+        self.end_native();
         unfinished
     }
 
@@ -337,6 +376,13 @@ impl Ledger {
             Kind::File => &mut self.files,
             Kind::Directory => &mut self.directories,
         }
+    }
+}
+
+fn index(kind: Kind) -> usize {
+    match kind {
+        Kind::File => 0,
+        Kind::Directory => 1,
     }
 }
 

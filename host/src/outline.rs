@@ -3,7 +3,7 @@
 use wasmparser::{ComponentInstance, Parser, Payload};
 
 use crate::error::LoadError;
-use crate::linked::{CONTRACT, CONTRACT_VERSION};
+use crate::contract::{CONTRACT, CONTRACT_VERSION};
 
 /// The names at the top level of a component.
 #[derive(Debug, Default)]

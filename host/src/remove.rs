@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
 
+use crate::budget::{Budget, Found};
 use crate::label::{Label, Whose};
 use crate::look;
 use crate::reserve::{Opened, Reserve};
@@ -41,6 +42,8 @@ pub(crate) struct Removed {
     pub(crate) failures: Vec<(String, io::Error)>,
     /// What stands in the trash now because it could not be deleted.
     pub(crate) stuck: Vec<Stuck>,
+    /// Whether a budget has to count anew to know what it was given back.
+    pub(crate) is_uncertain: bool,
 }
 
 impl Removed {
@@ -49,6 +52,7 @@ impl Removed {
         self.bytes += other.bytes;
         self.failures.extend(other.failures);
         self.stuck.extend(other.stuck);
+        self.is_uncertain |= other.is_uncertain;
     }
 }
 
@@ -72,6 +76,8 @@ pub(crate) struct Remover<'a> {
     progress: Option<&'a AtomicU64>,
     /// Whose everything is, if that is known before it is looked at.
     whose: Whose,
+    /// To which what is deleted is given back, one by one.
+    budget: Option<&'a Budget>,
 }
 
 impl<'a> Remover<'a> {
@@ -81,6 +87,7 @@ impl<'a> Remover<'a> {
             reserve,
             progress: None,
             whose: Whose::NotKnown,
+            budget: None,
         }
     }
 
@@ -92,12 +99,34 @@ impl<'a> Remover<'a> {
         }
     }
 
+    /// Gives back to `budget` what is deleted, as far as that is [certain](Removed::is_uncertain).
+    pub(crate) fn charged_to(self, budget: &'a Budget) -> Remover<'a> {
+        Remover {
+            budget: Some(budget),
+            ..self
+        }
+    }
+
     /// Adds every entry that is deleted to `progress`, too.
     pub(crate) fn counting(self, progress: &'a AtomicU64) -> Remover<'a> {
         Remover {
             progress: Some(progress),
             ..self
         }
+    }
+
+    /// Opens the directory at the relative path `path`, no part of which may be a link.
+    pub(crate) fn open_beneath(&self, root: BorrowedFd<'_>, path: &str) -> rustix::io::Result<Opened<'a>> {
+        let open = |dir: BorrowedFd<'_>, name: &str| {
+            let name = CString::new(name).map_err(|_| Errno::NOENT)?;
+            self.reserve.open(|| look::openat_dir(dir, &name))
+        };
+        let mut parts = path.split('/');
+        let mut dir = open(root, parts.next().unwrap_or("."))?;
+        for part in parts {
+            dir = open(dir.as_fd(), part)?;
+        }
+        Ok(dir)
     }
 
     /// Deletes whatever stands under `name` in `parent`, if anything does.
@@ -318,8 +347,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn deleted(&mut self) {
+    /// An entry was deleted: `stat` unless it was a directory.
+    fn deleted(&mut self, stat: Option<&Stat>) {
         self.removed.entries += 1;
+        match (self.with.budget, stat) {
+            (Some(budget), Some(stat)) => self.removed.is_uncertain |= !budget.gone(&Found::new(stat)),
+            (Some(budget), None) => budget.entry_gone(),
+            (None, _) => {}
+        }
         if let Some(progress) = self.with.progress {
             progress.fetch_add(1, Ordering::Relaxed);
         }
@@ -328,7 +363,7 @@ impl<'a> Run<'a> {
     /// Anything but a directory.
     fn file(&mut self, parent: BorrowedFd<'_>, name: &CStr, stat: &Stat) -> Result<(), Standing> {
         rustix::fs::unlinkat(parent, name, AtFlags::empty())?;
-        self.deleted();
+        self.deleted(Some(stat));
         if stat.st_nlink == 1 && FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
             self.removed.bytes += u64::try_from(stat.st_size).unwrap_or(0);
         }
@@ -340,7 +375,7 @@ impl<'a> Run<'a> {
         for pass in 0..MAX_PASSES {
             match rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
                 Ok(()) => {
-                    self.deleted();
+                    self.deleted(None);
                     return Ok(());
                 }
                 Err(Errno::NOTEMPTY | Errno::EXIST) => {}
@@ -438,7 +473,7 @@ impl<'a> Run<'a> {
     fn child_directory(&mut self, dir: BorrowedFd<'_>, name: &CStr, path: &str) -> Fate {
         let outcome = match rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR) {
             Ok(()) => {
-                self.deleted();
+                self.deleted(None);
                 Ok(())
             }
             Err(Errno::NOTEMPTY | Errno::EXIST) => self.move_up(dir, name, path),

@@ -296,6 +296,37 @@ impl Shared {
             .is_some_and(|root| paths.iter().any(|path| look::exists(&*root, path).unwrap_or(true)))
     }
 
+    /// Removes what stands under `path`, a path in the space, and gives back what was charged for it. Nobody else may change
+    /// names meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The first one met, if something refuses to go: it is out of the program's reach, or is tried again when the space ends.
+    pub(crate) fn remove(&self, path: &str) -> io::Result<()> {
+        let Some(root) = self.root_if_used() else {
+            return Ok(());
+        };
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let remover = self.remover().charged_to(&self.budget);
+        let removed = match dir {
+            "" => remover.remove(&*root, name),
+            dir => match remover.open_beneath(root.as_fd(), dir) {
+                Ok(dir) => remover.remove(dir, name),
+                // Its directory has gone, and it with that.
+                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        if removed.is_uncertain || !removed.failures.is_empty() {
+            self.recount();
+        }
+        lock(&self.refused).stuck.extend(removed.stuck);
+        match removed.failures.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+
     /// Removes what stands under `paths`, paths in the space, and says which did.
     pub(crate) fn clear(&self, paths: Vec<String>) -> Vec<String> {
         let Some(root) = self.root_if_used() else {

@@ -16,14 +16,20 @@ pub(crate) use scratch_tests::entries;
 use tempfile::TempDir;
 use wasmtime::Config;
 use wasmtime_scratch::{
-    Base, BaseLimits, Command, GUEST_PROVIDER, Limits, LinkedPre, Outcome, Program, Report, RunError, Runner, Space,
-    State,
+    Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Outcome, Program, Provider, Report, RunError, Runner, Space,
 };
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
 /// Both storages: every case runs with files on disk from the start, and with the provider's choice.
 pub(crate) const STORAGES: [&str; 2] = ["disk", "default"];
+
+/// Whether the host itself provides temporary files in this test binary: each list of tests is built twice, with a name that
+/// says so the second time.
+pub(crate) const IS_NATIVE: bool = {
+    let name = env!("CARGO_CRATE_NAME").as_bytes();
+    matches!(name, [.., b'_', b'n', b'a', b't', b'i', b'v', b'e'])
+};
 
 /// What a program may print.
 const OUTPUT_BYTES: usize = 1 << 20;
@@ -111,7 +117,7 @@ impl Run {
         }
     }
 
-    /// The same with the provider at `path` in the place of the guest provider.
+    /// The same with the provider at `path` in the place of the one that this test binary is about.
     pub(crate) fn provider(mut self, path: &str) -> Run {
         self.provider = Some(PathBuf::from(path));
         self
@@ -209,8 +215,9 @@ impl Run {
         let name = program.file_name().and_then(|name| name.to_str()).unwrap_or("-");
         let program = load(fueled, &program, |bytes| runner.program(name, bytes).expect("it loads"));
         let provider = match provider {
+            None if IS_NATIVE => Provider::Native,
             None => guest(fueled, runner),
-            Some(path) => Arc::new(runner.provider("bad", &read(&path)).expect("the provider loads")),
+            Some(path) => Provider::Linked(runner.provider("bad", &read(&path)).expect("the provider loads")),
         };
         let stderr = MemoryOutputPipe::new(OUTPUT_BYTES);
         command.args(&[name]).args(&args);
@@ -223,7 +230,7 @@ impl Run {
         let base = Base::open_within(host.base(), base_limits).expect("the base opens");
         let space = base.space_within(None, limits);
         Ready {
-            run: Box::pin(runner.run(&program, Some(&provider), command, &space)),
+            run: Box::pin(runner.run(&program, &provider, command, &space)),
             space,
             base,
             host,
@@ -351,14 +358,11 @@ fn load(fueled: bool, path: &Path, compile: impl FnOnce(&[u8]) -> Program) -> Ar
     Arc::clone(loaded.entry(key).or_insert(program))
 }
 
-fn guest(fueled: bool, runner: &Runner) -> Arc<LinkedPre<State>> {
-    static GUEST: Mutex<BTreeMap<bool, Arc<LinkedPre<State>>>> = Mutex::new(BTreeMap::new());
+fn guest(fueled: bool, runner: &Runner) -> Provider {
+    static GUEST: Mutex<BTreeMap<bool, Provider>> = Mutex::new(BTreeMap::new());
     let mut guest = GUEST.lock().expect("nobody panics with it");
-    let loaded = guest.entry(fueled).or_insert_with(|| {
-        let provider = runner.provider("guest", GUEST_PROVIDER);
-        Arc::new(provider.expect("the guest provider loads"))
-    });
-    Arc::clone(loaded)
+    let load = || Provider::Linked(runner.provider("guest", GUEST_PROVIDER).expect("the guest provider loads"));
+    guest.entry(fueled).or_insert_with(load).clone()
 }
 
 pub(crate) fn read(path: &Path) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
@@ -20,6 +20,7 @@ use crate::error::BaseError;
 use crate::names;
 use crate::remove::Remover;
 use crate::reserve::Reserve;
+use crate::unnamed;
 
 /// How often a lease is tried anew when somebody looked at its lock file before it was locked.
 const MAX_TRIES: usize = 16;
@@ -41,6 +42,7 @@ pub(crate) struct Lease {
     trash: OwnedFd,
     reserve: Reserve,
     budget: Arc<BaseBudget>,
+    has_unnamed_files: OnceLock<bool>,
     /// One for instances that may not block their thread, one for those that may.
     placeholders: [Dir; 2],
     pub(super) reaper: Arc<Reaper>,
@@ -80,6 +82,7 @@ impl Lease {
         Ok(Lease {
             path: path.to_owned(),
             budget: Arc::new(BaseBudget::new(limits, &base)),
+            has_unnamed_files: OnceLock::new(),
             reserve: Reserve::new(&base).map_err(cleared("keep descriptors back"))?,
             base,
             id,
@@ -106,6 +109,29 @@ impl Lease {
         rustix::fs::unlinkat(&self.trash, &name, AtFlags::empty())?;
         written?;
         Ok(())
+    }
+
+    /// Whether the file system has files without a name that can be given one. Found out at the first call.
+    pub(crate) fn has_unnamed_files(&self) -> bool {
+        if let Some(has) = self.has_unnamed_files.get() {
+            return *has;
+        }
+        match self.try_unnamed_file() {
+            Ok(()) => *self.has_unnamed_files.get_or_init(|| true),
+            // `ENOENT`: without `/proc` there is no way to it.
+            Err(error) if unnamed::is_unsupported(error) || error == Errno::NOENT => {
+                *self.has_unnamed_files.get_or_init(|| false)
+            }
+            // Who asked meets the same error, and it may be another one next time.
+            Err(_) => true,
+        }
+    }
+
+    fn try_unnamed_file(&self) -> rustix::io::Result<()> {
+        let name = names::random();
+        let file = File::from(unnamed::create(&self.trash)?);
+        unnamed::link(&file, &self.trash, &name)?;
+        rustix::fs::unlinkat(&self.trash, &name, AtFlags::empty())
     }
 
     /// Where the spaces are.

@@ -76,7 +76,7 @@ pub(crate) struct OpenInode {
 }
 
 impl Budget {
-    /// A file of the space was opened, which has `size` now and was charged so.
+    /// A file of the space was opened, which has `size` now, was charged so, and has a name.
     pub(crate) fn opened(self: &Arc<Budget>, id: InodeId, size: u64, file: &Arc<File>) -> OpenInode {
         let mut inodes = self.inodes();
         let inode = inodes.open.entry(id).or_insert_with(|| {
@@ -123,6 +123,13 @@ impl Budget {
             // Given back when its last holder goes.
             Some(inode) => inode.state().has_name = false,
             None => self.give(Kind::Bytes, size),
+        }
+    }
+
+    /// A file that had no name has one now.
+    pub(crate) fn named(&self, id: InodeId) {
+        if let Some(inode) = self.inodes().open.get(&id) {
+            inode.state().has_name = true;
         }
     }
 
@@ -202,6 +209,10 @@ impl OpenInode {
             inode: Arc::clone(&self.inode),
             file: Arc::clone(&self.file),
         }
+    }
+
+    pub(crate) fn id(&self) -> InodeId {
+        self.inode.id
     }
 
     /// What it is charged to.

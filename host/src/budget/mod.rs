@@ -25,6 +25,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::fs::FileType;
 use serde::Serialize;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
@@ -122,14 +123,15 @@ impl Limits {
         file_memory: RUN_FILE_MEMORY,
     };
 
-    /// None, but that files move to disk at the library's default size.
+    /// None that a program meets: files move to disk at the library's default size, or when those in memory hold as much as
+    /// with `scratch run`.
     pub const UNLIMITED: Limits = Limits {
         bytes: u64::MAX,
         file_bytes: u64::MAX,
         entries: u64::MAX,
         open_files: u64::MAX,
         depth: u64::MAX,
-        memory: u64::MAX,
+        memory: RUN_MEMORY,
         file_memory: LIBRARY_FILE_MEMORY,
     };
 }
@@ -229,7 +231,9 @@ pub(crate) struct Budget {
     file_bytes_refused: AtomicU64,
     written: AtomicU64,
     /// Held while a name is made, moved or taken away: between a look at it and the change.
-    names: tokio::sync::Mutex<()>,
+    names: Arc<tokio::sync::Mutex<()>>,
+    /// Entries that no walk finds, and how often the space was emptied: what was counted before that is not counted any more.
+    nameless: Mutex<(u64, u64)>,
     inodes: Mutex<Inodes>,
     /// Whether a link may stand in the space, so that a path may lead elsewhere than it reads.
     has_links: AtomicBool,
@@ -249,7 +253,8 @@ impl Budget {
             depth_refused: AtomicU64::new(0),
             file_bytes_refused: AtomicU64::new(0),
             written: AtomicU64::new(0),
-            names: tokio::sync::Mutex::new(()),
+            names: Arc::default(),
+            nameless: Mutex::default(),
             inodes: Mutex::default(),
             has_links: AtomicBool::new(false),
             has_names_outside: AtomicBool::new(false),
@@ -262,7 +267,7 @@ impl Budget {
     }
 
     /// For as long as a name is looked at and changed.
-    pub(crate) fn names(&self) -> &tokio::sync::Mutex<()> {
+    pub(crate) fn names(&self) -> &Arc<tokio::sync::Mutex<()>> {
         &self.names
     }
 
@@ -297,6 +302,31 @@ impl Budget {
     /// An entry that is about to be made. If it is not, it [is gone](Budget::entry_gone).
     pub(crate) fn entry(&self) -> Result<(), Refused> {
         self.charge(Kind::Entries, 1, self.limits.entries)
+    }
+
+    /// The entry of a file that is about to be made without a name.
+    pub(crate) fn nameless(self: &Arc<Budget>) -> Result<Nameless, Refused> {
+        self.entry()?;
+        let mut nameless = lock(&self.nameless);
+        nameless.0 += 1;
+        Ok(Nameless {
+            budget: Arc::clone(self),
+            emptied: nameless.1,
+        })
+    }
+
+    /// A name is gone, and with the last name what stood there. Returns whether that is all that there is to be given back:
+    /// a file that has a name outside, too, may stay or go.
+    pub(crate) fn gone(&self, found: &Found) -> bool {
+        if found.kind == FileType::RegularFile {
+            if found.names <= 1 {
+                self.unnamed(found.id, found.size);
+            } else if self.has_names_outside() {
+                return false;
+            }
+        }
+        self.entry_gone();
+        true
     }
 
     /// A descriptor or a stream that is about to be opened; `is_ending` by a provider in a drop or a close.
@@ -399,6 +429,11 @@ impl Budget {
         self.gauge(kind).left(self.limit(kind)).min(self.base.left(kind))
     }
 
+    /// How many bytes more there may be on disk.
+    pub(crate) fn bytes_left(&self) -> u64 {
+        self.left(Kind::Bytes)
+    }
+
     fn limit(&self, kind: Kind) -> u64 {
         match kind {
             Kind::Bytes => self.limits.bytes,
@@ -413,7 +448,7 @@ impl Budget {
     }
 
     fn inodes(&self) -> MutexGuard<'_, Inodes> {
-        self.inodes.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inodes)
     }
 
     /// Bytes and entries as they are charged now.
@@ -439,7 +474,7 @@ impl Budget {
     /// The charge is put right by what a walk has found, with the sizes of files that have a name, and by what open files
     /// are charged beyond that.
     pub(crate) fn found(&self, entries: u64, bytes: u64, named: &HashMap<InodeId, u64>) {
-        self.set(Kind::Entries, entries);
+        self.set(Kind::Entries, entries.saturating_add(lock(&self.nameless).0));
         inodes::beyond(self, named, |more| self.set(Kind::Bytes, bytes.saturating_add(more)));
     }
 
@@ -452,8 +487,13 @@ impl Budget {
         }
     }
 
-    /// Begins to count peaks and refusals anew.
+    /// Everything in the space was removed, and it goes on: begins to count peaks and refusals anew, and no file without a
+    /// name as an entry of it.
     pub(crate) fn restart(&self) {
+        let mut nameless = lock(&self.nameless);
+        self.give(Kind::Entries, nameless.0);
+        *nameless = (0, nameless.1 + 1);
+        drop(nameless);
         for gauge in &self.gauges {
             gauge.restart();
         }
@@ -476,6 +516,75 @@ impl Drop for Budget {
             self.give(kind, self.gauge(kind).now());
         }
     }
+}
+
+/// What stands under a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) id: InodeId,
+    pub(crate) kind: FileType,
+    /// How many names it has.
+    pub(crate) names: u64,
+    pub(crate) size: u64,
+}
+
+impl Found {
+    pub(crate) fn new(stat: &rustix::fs::Stat) -> Found {
+        Found {
+            id: InodeId::of(stat),
+            kind: FileType::from_raw_mode(stat.st_mode),
+            names: stat.st_nlink,
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+        }
+    }
+
+    pub(crate) fn is_same(&self, other: &Found) -> bool {
+        self.id == other.id
+    }
+
+    pub(crate) fn is_dir(&self) -> bool {
+        self.kind == FileType::Directory
+    }
+}
+
+/// So often no space is emptied.
+const NEVER: u64 = u64::MAX;
+
+/// The entry of a file without a name: given back when this is dropped, unless it has got one.
+#[derive(Debug)]
+pub(crate) struct Nameless {
+    budget: Arc<Budget>,
+    /// How often the space had been emptied; [`NEVER`] once it has a name.
+    emptied: u64,
+}
+
+impl Nameless {
+    /// It is about to have a name in the space, which stays charged. If it gets none, [it is gone](Budget::entry_gone).
+    pub(crate) fn named(mut self) -> Result<(), Refused> {
+        let budget = Arc::clone(&self.budget);
+        let mut nameless = lock(&budget.nameless);
+        if nameless.1 != self.emptied {
+            return budget.entry();
+        }
+        nameless.0 -= 1;
+        // Nothing is given back when this is dropped.
+        self.emptied = NEVER;
+        Ok(())
+    }
+}
+
+impl Drop for Nameless {
+    fn drop(&mut self) {
+        let mut nameless = lock(&self.budget.nameless);
+        if nameless.1 == self.emptied {
+            nameless.0 -= 1;
+            self.budget.entry_gone();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn index(kind: Kind) -> usize {
@@ -502,6 +611,11 @@ impl Taken {
             kind,
             amount,
         }
+    }
+
+    /// The most that it could become.
+    pub(crate) fn room(&self) -> u64 {
+        self.amount.saturating_add(self.budget.left(self.kind))
     }
 
     /// It becomes `amount`.

@@ -1,55 +1,26 @@
 //! What the budget has to know of names: how deep they stand, what stands there already, what is gone with them.
 
-use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use cap_primitives::fs::{FollowSymlinks, MetadataExt as _};
 use rustix::fs::{AtFlags, FileType};
-use rustix::io::Errno;
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 use wasmtime_wasi::p2::{FsError, FsResult};
 
 use super::change::Change;
+use super::errors::code;
 use super::{Guard, file_of, paths};
-use crate::budget::{Budget, InodeId, OpenInode, Refused, Taken};
+use crate::budget::{Budget, Found, InodeId, OpenInode, Refused, Taken};
 use crate::look;
 
 type Fd = Resource<Descriptor>;
 
 /// So many links a path may lead through, as for Linux.
 const MOST_LINKS: u32 = 40;
-
-/// What stands under a name.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
-    id: InodeId,
-    kind: FileType,
-    names: u64,
-    size: u64,
-}
-
-impl Found {
-    pub(super) fn is_same(&self, other: &Found) -> bool {
-        self.id == other.id
-    }
-
-    pub(super) fn is_dir(&self) -> bool {
-        self.kind == FileType::Directory
-    }
-}
-
-/// What a program is told of an error of the system that was met by the host itself.
-pub(super) fn code(error: &io::Error) -> ErrorCode {
-    match error.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::DQUOT) => ErrorCode::Quota,
-        Some(Errno::MFILE | Errno::NFILE) => ErrorCode::InsufficientMemory,
-        _ => ErrorCode::from(error),
-    }
-}
 
 impl Guard<'_> {
     pub(super) fn budget(&self) -> &Arc<Budget> {
@@ -68,7 +39,7 @@ impl Guard<'_> {
     }
 
     /// How deep the directory behind `fd` stands. Not deeper than allowed where that cannot be told: it is gone then.
-    fn depth_of(&mut self, fd: &Fd) -> FsResult<u64> {
+    pub(super) fn depth_of(&mut self, fd: &Fd) -> FsResult<u64> {
         let moves = self.budget().moves();
         let known = self.fact(fd)?.depth;
         match known {
@@ -134,12 +105,7 @@ impl Guard<'_> {
         let look = move || {
             if is_name && follow == FollowSymlinks::No {
                 let stat = rustix::fs::statat(&*dir, &path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-                return Some(Found {
-                    id: InodeId::of(&stat),
-                    kind: FileType::from_raw_mode(stat.st_mode),
-                    names: stat.st_nlink,
-                    size: u64::try_from(stat.st_size).unwrap_or(0),
-                });
+                return Some(Found::new(&stat));
             }
             let stat = cap_primitives::fs::stat(&dir, Path::new(&path), follow).ok()?;
             Some(Found {
@@ -157,19 +123,9 @@ impl Guard<'_> {
 
     /// A name is gone, and with the last name what stood there.
     pub(super) fn gone(&self, found: Option<Found>) {
-        let budget = self.budget();
-        match found {
-            Some(found) if found.kind == FileType::RegularFile && found.names <= 1 => {
-                budget.entry_gone();
-                budget.unnamed(found.id, found.size);
-            }
-            // One of its names may stand outside.
-            Some(found) if found.kind == FileType::RegularFile && budget.has_names_outside() => {
-                self.ctx.space.recount()
-            }
-            Some(_) => budget.entry_gone(),
-            // Nobody but us changes names here, unless somebody on the host's side does.
-            None => self.ctx.space.recount(),
+        // Nobody but us changes names here, unless somebody on the host's side does.
+        if !found.is_some_and(|found| self.budget().gone(&found)) {
+            self.ctx.space.recount();
         }
     }
 

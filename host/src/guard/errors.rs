@@ -1,10 +1,26 @@
-//! `wasi:io/error` without what is the host's: wasmtime-wasi prints an error with the host's backtrace, if it has one.
+//! Errors: their codes, and `wasi:io/error` without what is the host's: wasmtime-wasi prints an error with the host's backtrace, if it has one.
 
+use std::io;
+
+use rustix::io::Errno;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::IoError;
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use wasmtime_wasi::p2::bindings::io::error;
 
 use super::Guard;
+
+/// What a program is told of an error of the system that was met by the host itself: wasmtime-wasi's table, and what is not
+/// in it.
+pub(crate) fn code(error: &io::Error) -> ErrorCode {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::DQUOT) => ErrorCode::Quota,
+        Some(Errno::MFILE | Errno::NFILE) => ErrorCode::InsufficientMemory,
+        Some(Errno::XDEV) => ErrorCode::CrossDevice,
+        Some(Errno::ROFS) => ErrorCode::ReadOnly,
+        _ => ErrorCode::from(error),
+    }
+}
 
 impl error::Host for Guard<'_> {}
 

@@ -16,7 +16,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
 use super::change::Change;
-use super::charge::code;
+use super::errors::code;
 use super::streams::{Granted, Reading, Writing};
 use super::{Guard, paths};
 use crate::budget::{OpenInode, Refused};
@@ -37,6 +37,9 @@ impl types::Host for Guard<'_> {
     fn filesystem_error_code(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
         if let Some(refused) = self.table.get(&error)?.downcast_ref::<Refused>() {
             return Ok(Some((*refused).into()));
+        }
+        if let Some(code) = self.table.get(&error)?.downcast_ref::<ErrorCode>() {
+            return Ok(Some(*code));
         }
         self.wasi().filesystem_error_code(error)
     }

@@ -26,8 +26,10 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
 use wasmtime_wasi::p2::bindings::io::error;
 
+pub(crate) use self::errors::code;
 pub(crate) use self::facts::Facts;
 use self::facts::{Fact, Place};
+use crate::budget::{OpenInode, Taken};
 use crate::ctx::ScratchCtx;
 use crate::view::{ScratchCtxView, ScratchView};
 
@@ -101,6 +103,38 @@ impl<'a> Guard<'a> {
         Ok(all)
     }
 
+    /// Hands out a file of the space that the host opened itself.
+    pub(crate) fn adopt_file(
+        &mut self,
+        file: wasmtime_wasi::filesystem::File,
+        inode: OpenInode,
+        open: Taken,
+    ) -> wasmtime::Result<Resource<Descriptor>> {
+        let descriptor = self.table.push(Descriptor::File(file))?;
+        let fact = self.register(&descriptor, Place::Space(None))?;
+        fact.inode = Some(inode);
+        fact.open = Some(open);
+        Ok(descriptor)
+    }
+
+    /// The same of a directory that stands `depth` deep.
+    pub(crate) fn adopt_dir(&mut self, dir: Arc<File>, depth: u64, open: Taken) -> wasmtime::Result<Resource<Descriptor>> {
+        let descriptor = self.table.push(Descriptor::Dir(self.dir(dir)))?;
+        let moves = self.ctx.space.budget().moves();
+        let fact = self.register(&descriptor, Place::Space(None))?;
+        fact.depth = Some((depth, moves));
+        fact.open = Some(open);
+        Ok(descriptor)
+    }
+
+    /// How deep the directory behind a descriptor stands, if that is in the space.
+    pub(crate) fn depth_in_space(&mut self, descriptor: &Resource<Descriptor>) -> FsResult<Option<u64>> {
+        match self.fact(descriptor)?.place {
+            Place::Space(_) | Place::Moved => Ok(Some(self.depth_of(descriptor)?)),
+            Place::Granted | Place::Lent(_) => Ok(None),
+        }
+    }
+
     /// A directory of the space as wasmtime-wasi holds it.
     fn dir(&self, dir: Arc<File>) -> Dir {
         let mut provided = self.ctx.space.lease().placeholder(self.ctx.allow_blocking).clone();
@@ -134,7 +168,7 @@ impl<'a> Guard<'a> {
             };
         }
         // Two system calls, once for an instance: not worth a thread.
-        let root = self.ctx.space.root().map_err(|error| charge::code(&error))?;
+        let root = self.ctx.space.root().map_err(|error| code(&error))?;
         *self.table.get_mut(descriptor)? = Descriptor::Dir(self.dir(Arc::clone(&root)));
         let place = Place::Space(Some(String::new()));
         let fact = Fact::new(&root, place).with_depth(0, u64::MAX);

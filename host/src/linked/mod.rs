@@ -20,14 +20,8 @@ use crate::error::LoadError;
 use crate::ledger::HandleId;
 use crate::view::ScratchView;
 
-pub use self::proxies::add_to_linker;
+pub(crate) use self::proxies::add_to_linker;
 pub(crate) use self::world::verify_exports;
-
-/// The package of the contract.
-pub(crate) const CONTRACT: &str = "scratch:tempfile";
-
-/// The version of the contract that this host speaks.
-pub const CONTRACT_VERSION: &str = "0.1.0";
 
 /// A provider's instance, in the store of the program that uses it.
 pub(crate) struct LinkedProvider {
@@ -70,7 +64,7 @@ impl<T: ScratchView> LinkedPre<T> {
     ///
     /// # Errors
     ///
-    /// [`LoadError::Export`] if it does not export both interfaces in the version [`CONTRACT_VERSION`];
+    /// [`LoadError::Export`] if it does not export both interfaces in the version [`CONTRACT_VERSION`](crate::CONTRACT_VERSION);
     /// [`LoadError::Wasi03`] and [`LoadError::Import`] if it wants what a provider does not get: it gets
     /// `wasi:filesystem` with its program's space as the only preopen, `wasi:io`, `wasi:clocks`, `wasi:random`, and of
     /// `wasi:cli` the standard streams, an environment that holds only `TMPDIR`, and an `exit` that traps.
@@ -95,7 +89,7 @@ impl<T: ScratchView> LinkedPre<T> {
         &self.name
     }
 
-    /// Instantiates the provider in `store`, whose linker has the proxies of [`add_to_linker`].
+    /// Instantiates the provider in `store`, whose linker has the proxies of [`add_linked_to_linker_async`](crate::add_linked_to_linker_async).
     ///
     /// # Errors
     ///

@@ -11,10 +11,9 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode,
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use super::memory::{self, InMemory};
-use super::{CONTRACT, CONTRACT_VERSION, LinkedProvider, Window, settle};
-use crate::bindings::exports::scratch::tempfile::space::{Limits, Usage};
+use super::{LinkedProvider, Window, settle};
 use crate::bindings::exports::scratch::tempfile::types::{FileOptions, NamePattern};
-use crate::guard;
+use crate::{contract, guard};
 use crate::ledger::{End, HandleId, Kind};
 use crate::view::ScratchView;
 
@@ -75,26 +74,15 @@ type Answer<R> = wasmtime::Result<(Result<R, ErrorCode>,)>;
 /// The result of `keep` and `persist`, which give the handle back when they fail.
 type Returned<H, R> = wasmtime::Result<(Result<R, (Resource<H>, ErrorCode)>,)>;
 
-/// Adds `scratch:tempfile`, as the store's linked provider implements it, to a program's linker, and puts the guard in
-/// the place of `wasi:filesystem`.
-///
-/// Call it after `wasmtime_wasi::p2::add_to_linker_async`. Shadowing is forbidden in `linker` afterwards. The provider is instantiated in each store by
-/// [`LinkedPre::instantiate`](super::LinkedPre::instantiate).
-///
-/// # Errors
-///
-/// If `scratch:tempfile` is in the linker already.
-pub fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    linker.allow_shadowing(true);
-    guard::add_to_linker(linker, guard::Side::Program)?;
-    linker.allow_shadowing(false);
-    let mut types = linker.instance(&format!("{CONTRACT}/types@{CONTRACT_VERSION}"))?;
+/// Adds `scratch:tempfile`, as the store's linked provider implements it, to a program's linker.
+pub(crate) fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let mut types = linker.instance(&contract::interface("types"))?;
     resource::<T, TemporaryDirectory>(&mut types)?;
     resource::<T, TemporaryFile>(&mut types)?;
     directory(&mut types)?;
     file_data(&mut types)?;
     file_storage(&mut types)?;
-    space(&mut linker.instance(&format!("{CONTRACT}/space@{CONTRACT_VERSION}"))?)
+    space(&mut linker.instance(&contract::interface("space"))?)
 }
 
 fn resource<T: ScratchView, H: Handle>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
@@ -440,19 +428,10 @@ fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>) -> wasmtime::Result<
     })?;
     // These the host knows better than any provider.
     space.func_wrap("get-limits", |mut store: StoreContextMut<'_, T>, (): ()| {
-        let limits = *store.data_mut().scratch().ctx.space.budget().limits();
-        let bounded = |limit: u64| (limit != u64::MAX).then_some(limit);
-        Ok((Limits {
-            bytes: bounded(limits.bytes),
-            entries: bounded(limits.entries),
-            file_bytes: bounded(limits.file_bytes),
-            open_files: bounded(limits.open_files),
-            depth: bounded(limits.depth),
-        },))
+        Ok((contract::limits(store.data_mut().scratch().ctx.space.budget()),))
     })?;
     space.func_wrap("get-usage", |mut store: StoreContextMut<'_, T>, (): ()| {
-        let (bytes, entries) = store.data_mut().scratch().ctx.space.budget().now();
-        Ok((Usage { bytes, entries },))
+        Ok((contract::usage(store.data_mut().scratch().ctx.space.budget()),))
     })
 }
 

@@ -8,7 +8,7 @@ use wasmtime_wasi::p2::bindings::{cli, random};
 use wasmtime_wasi::p2::pipe::ClosedInputStream;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 
-use super::{CONTRACT, CONTRACT_VERSION};
+use crate::contract::{self, CONTRACT};
 use crate::error::LoadError;
 use crate::guard::{self, Side};
 use crate::view::{ScratchCtxView, ScratchView};
@@ -36,7 +36,7 @@ pub(super) fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime:
 /// Refuses what does not export the contract in our version, and says what it exports instead.
 pub(crate) fn verify_exports(exports: &[String], name: &str) -> Result<(), LoadError> {
     for interface in ["types", "space"] {
-        let wanted = format!("{CONTRACT}/{interface}@{CONTRACT_VERSION}");
+        let wanted = contract::interface(interface);
         if exports.contains(&wanted) {
             continue;
         }

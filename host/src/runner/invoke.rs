@@ -6,13 +6,14 @@ use wasmtime::component::wasm_wave::wasm::DisplayFuncResults;
 use wasmtime::component::{ComponentExportIndex, Val};
 use wasmtime::{Engine, Store};
 
-use super::{Outcome, Program, State, ended};
+use super::load::Ready;
+use super::{Outcome, State, ended};
 use crate::error::RunError;
 
 /// Calls the function.
 pub(super) async fn run(
     engine: &Engine,
-    program: &Program,
+    program: &Ready,
     store: &mut Store<State>,
     call: &str,
 ) -> Result<Outcome, RunError> {
@@ -45,7 +46,7 @@ pub(super) async fn run(
 /// The one exported function of this name, at the top or in an exported interface.
 fn find(
     engine: &Engine,
-    program: &Program,
+    program: &Ready,
     name: &str,
 ) -> Result<(ComponentExportIndex, wasmtime::component::types::ComponentFunc), String> {
     let component = program.pre().component();

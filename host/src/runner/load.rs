@@ -6,7 +6,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::outcome::one_line;
-use super::{State, module};
+use super::{Linkers, Provider, State, module};
 use crate::error::LoadError;
 use crate::outline::Outline;
 
@@ -14,11 +14,40 @@ use crate::outline::Outline;
 #[derive(Clone)]
 pub struct Program {
     name: String,
+    native: Ready,
+    linked: Ready,
+    wants_scratch: bool,
+    is_composed: bool,
+}
+
+/// A program whose imports are resolved.
+#[derive(Clone)]
+pub(super) struct Ready {
     pre: InstancePre<State>,
     /// `None` if it has no `wasi:cli/run`.
     command: Option<CommandPre<State>>,
-    wants_scratch: bool,
-    is_composed: bool,
+}
+
+impl Ready {
+    fn new(pre: InstancePre<State>) -> Ready {
+        Ready {
+            command: CommandPre::new(pre.clone()).ok(),
+            pre,
+        }
+    }
+
+    /// As a command; `name` is for the error.
+    pub(super) fn command(&self, name: &str) -> Result<&CommandPre<State>, LoadError> {
+        self.command.as_ref().ok_or_else(|| LoadError::Export {
+            name: name.to_owned(),
+            export: "wasi:cli/run".to_owned(),
+            hint: ": it is not a command (call one of its functions with --invoke)".to_owned(),
+        })
+    }
+
+    pub(super) fn pre(&self) -> &InstancePre<State> {
+        &self.pre
+    }
 }
 
 impl std::fmt::Debug for Program {
@@ -32,7 +61,7 @@ impl std::fmt::Debug for Program {
 impl Program {
     pub(super) fn load(
         engine: &Engine,
-        linker: &Linker<State>,
+        linkers: &Linkers,
         name: &str,
         bytes: &[u8],
     ) -> Result<Program, LoadError> {
@@ -40,13 +69,13 @@ impl Program {
         let outline = Outline::of(&binary);
         let component = compile(engine, name, &binary, &outline)?;
         outline.verify_version(name)?;
-        let pre = pre(engine, linker, &component, name)?;
+        let ready = |linker| Ok(Ready::new(pre(engine, linker, &component, name)?));
         Ok(Program {
             name: name.to_owned(),
             wants_scratch: outline.wanted().next().is_some(),
             is_composed: outline.has_provider(),
-            command: CommandPre::new(pre.clone()).ok(),
-            pre,
+            native: ready(&linkers.native)?,
+            linked: ready(&linkers.linked)?,
         })
     }
 
@@ -72,19 +101,14 @@ impl Program {
     ///
     /// [`LoadError::Export`] if it has no `wasi:cli/run`.
     pub fn verify_command(&self) -> Result<(), LoadError> {
-        self.command().map(drop)
+        self.native.command(&self.name).map(drop)
     }
 
-    pub(super) fn command(&self) -> Result<&CommandPre<State>, LoadError> {
-        self.command.as_ref().ok_or_else(|| LoadError::Export {
-            name: self.name.clone(),
-            export: "wasi:cli/run".to_owned(),
-            hint: ": it is not a command (call one of its functions with --invoke)".to_owned(),
-        })
-    }
-
-    pub(super) fn pre(&self) -> &InstancePre<State> {
-        &self.pre
+    pub(super) fn ready(&self, provider: &Provider) -> &Ready {
+        match provider {
+            Provider::Native => &self.native,
+            Provider::Linked(_) => &self.linked,
+        }
     }
 }
 

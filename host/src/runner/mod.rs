@@ -7,6 +7,7 @@ mod invoke;
 mod load;
 mod module;
 mod outcome;
+mod provider;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,11 +18,14 @@ use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 pub use self::command::Command;
 pub use self::load::Program;
+use self::load::Ready;
 pub(crate) use self::load::{Modules, binary, pre};
 pub use self::outcome::{Outcome, RunReport};
+pub use self::provider::Provider;
 use crate::ctx::ScratchCtx;
 use crate::error::{LoadError, RunError};
-use crate::linked::{self, LinkedPre};
+use crate::linked::LinkedPre;
+use crate::linker::{add_linked_to_linker_async, add_to_linker_async};
 use crate::space::{Shared, Space};
 use crate::view::{ScratchCtxView, ScratchView};
 
@@ -64,11 +68,17 @@ impl std::fmt::Debug for State {
     }
 }
 
-/// An engine, and a linker with WASI 0.2 and `scratch:tempfile`.
+/// An engine, and linkers with WASI 0.2 and `scratch:tempfile`.
 pub struct Runner {
     engine: Engine,
-    linker: Linker<State>,
+    linkers: Linkers,
     counts_fuel: bool,
+}
+
+/// For programs whose provider is the host, and for those that have a component for one.
+struct Linkers {
+    native: Linker<State>,
+    linked: Linker<State>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -99,9 +109,11 @@ impl Runner {
         config.wasm_component_model(true);
         config.epoch_interruption(true);
         let engine = Engine::new(&config)?;
-        let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        linked::add_to_linker(&mut linker)?;
+        let mut native = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut native)?;
+        let mut linked = native.clone();
+        add_to_linker_async(&mut native)?;
+        add_linked_to_linker_async(&mut linked)?;
         let ticking = engine.weak();
         std::thread::Builder::new()
             .name("scratch-epochs".to_owned())
@@ -116,7 +128,7 @@ impl Runner {
         let counts_fuel = Store::new(&engine, ()).get_fuel().is_ok();
         Ok(Runner {
             engine,
-            linker,
+            linkers: Linkers { native, linked },
             counts_fuel,
         })
     }
@@ -127,7 +139,7 @@ impl Runner {
     ///
     /// A [`LoadError`] that says what is wrong with the bytes, or which import nobody provides.
     pub fn program(&self, name: &str, bytes: &[u8]) -> Result<Program, LoadError> {
-        Program::load(&self.engine, &self.linker, name, bytes)
+        Program::load(&self.engine, &self.linkers, name, bytes)
     }
 
     /// A provider from the bytes of a component. `name` is for messages.
@@ -142,8 +154,8 @@ impl Runner {
 
     /// Runs `program` with `command`'s settings and its temporary files in `space`.
     ///
-    /// The store is gone when this returns, or when its future is dropped: end the space then. A `provider` is needed
-    /// only for a program that [imports `scratch:tempfile`](Program::wants_scratch).
+    /// The store is gone when this returns, or when its future is dropped: end the space then. The `provider` matters only to
+    /// a program that [imports `scratch:tempfile`](Program::wants_scratch).
     ///
     /// # Errors
     ///
@@ -155,12 +167,12 @@ impl Runner {
     pub fn run(
         &self,
         program: &Program,
-        provider: Option<&LinkedPre<State>>,
+        provider: &Provider,
         command: Command,
         space: &Space,
     ) -> impl Future<Output = Result<Outcome, RunError>> + Send + use<> {
         let (engine, program) = (self.engine.clone(), program.clone());
-        let (provider, space) = (provider.cloned(), Arc::clone(space.shared()));
+        let (provider, space) = (provider.clone(), Arc::clone(space.shared()));
         let counts_fuel = self.counts_fuel;
         async move {
             let started = Instant::now();
@@ -183,7 +195,7 @@ impl Runner {
 async fn run_to_end(
     engine: &Engine,
     program: &Program,
-    provider: Option<LinkedPre<State>>,
+    provider: Provider,
     command: Command,
     space: Arc<Shared>,
     counts_fuel: bool,
@@ -199,13 +211,7 @@ async fn run_to_end(
             .set_fuel(fuel.unwrap_or(u64::MAX))
             .map_err(|error| RunError::Setting(error.to_string()))?;
     }
-    if program.wants_scratch() {
-        let Some(provider) = provider else {
-            let name = program.name();
-            return Err(RunError::Setting(format!(
-                "`{name}` imports scratch:tempfile, and there is no provider"
-            )));
-        };
+    if let (Provider::Linked(provider), true) = (&provider, program.wants_scratch()) {
         provider
             .instantiate(&mut store)
             .await
@@ -215,14 +221,14 @@ async fn run_to_end(
             })?;
     }
     match invoke {
-        None => run_command(program, &mut store).await,
-        Some(call) => invoke::run(engine, program, &mut store, &call).await,
+        None => run_command(program.ready(&provider), &mut store, program.name()).await,
+        Some(call) => invoke::run(engine, program.ready(&provider), &mut store, &call).await,
     }
 }
 
-async fn run_command(program: &Program, store: &mut Store<State>) -> Result<Outcome, RunError> {
-    let pre = program.command().map_err(|error| RunError::Instantiate {
-        name: program.name().to_owned(),
+async fn run_command(ready: &Ready, store: &mut Store<State>, name: &str) -> Result<Outcome, RunError> {
+    let pre = ready.command(name).map_err(|error| RunError::Instantiate {
+        name: name.to_owned(),
         reason: error.to_string(),
     })?;
     let command = match pre.instantiate_async(&mut *store).await {

@@ -6,8 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use wasmtime::{Trap, WasmBacktrace};
 
-use super::{Program, State};
-use crate::linked::LinkedPre;
+use super::{Program, Provider};
 use crate::report::{Bytes, Grouped, Report};
 
 /// How a program ended.
@@ -118,7 +117,7 @@ pub struct RunReport {
     pub schema: u32,
     /// The program's file.
     pub program: String,
-    /// Which provider it was linked with; `None` if it asked for none.
+    /// [Which provider](Provider::name) it had; `None` if it asked for none.
     pub provider: Option<String>,
     /// Whether a provider was composed into it: its handles are not visible to the host then, and the counts of them
     /// are 0. What the host found at the end, and what is left, is counted as ever.
@@ -137,19 +136,18 @@ impl RunReport {
     /// The version of the report's form.
     pub const SCHEMA: u32 = 1;
 
-    /// The report of a run whose space has ended: of `program`, with `provider` if it was one that wants to be linked.
+    /// The report of a run whose space has ended.
     pub fn new(
         program: &Program,
-        provider: Option<&LinkedPre<State>>,
+        provider: &Provider,
         outcome: Outcome,
         elapsed: Duration,
         space: Report,
     ) -> RunReport {
-        let provider = provider.filter(|_| program.wants_scratch());
         RunReport {
             schema: RunReport::SCHEMA,
             program: program.name().to_owned(),
-            provider: provider.map(|provider| provider.name().to_owned()),
+            provider: program.wants_scratch().then(|| provider.name().to_owned()),
             composed: program.is_composed(),
             outcome,
             elapsed,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::input::{self, BUILT_IN};
+use crate::input::{self, GUEST};
 
 /// Plug a provider into a program, for runtimes that know nothing of `scratch:tempfile`.
 ///
@@ -26,7 +26,7 @@ pub(crate) struct Compose {
     output: Option<PathBuf>,
 
     /// What to plug in: the built-in guest component, or the component in FILE.
-    #[arg(long, value_name = "guest|FILE", default_value = BUILT_IN)]
+    #[arg(long, value_name = "guest|FILE", default_value = GUEST)]
     provider: String,
 }
 
@@ -75,7 +75,7 @@ impl Compose {
         eprintln!(
             "scratch: {} bytes; it keeps its temporary files in the preopen that TMPDIR names, else in `/tmp`{}:",
             composed.len(),
-            match self.provider == BUILT_IN {
+            match self.provider == GUEST {
                 true => "",
                 false => " (unless its provider says otherwise)",
             }

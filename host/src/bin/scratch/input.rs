@@ -7,8 +7,11 @@ use std::io::Read as _;
 use anyhow::{Context as _, Result};
 use wasmtime_scratch::GUEST_PROVIDER;
 
+/// The name of the provider that the host itself is.
+pub(crate) const NATIVE: &str = "native";
+
 /// The name of the provider that the command carries.
-pub(crate) const BUILT_IN: &str = "guest";
+pub(crate) const GUEST: &str = "guest";
 
 /// A file's bytes, and its name for messages.
 pub(crate) struct Input {
@@ -35,9 +38,9 @@ pub(crate) fn program(path: &str) -> Result<Input> {
 
 /// The provider that the command carries, or the one in a file.
 pub(crate) fn provider(path: &str) -> Result<Input> {
-    if path == BUILT_IN {
+    if path == GUEST {
         return Ok(Input {
-            name: BUILT_IN.to_owned(),
+            name: GUEST.to_owned(),
             bytes: Cow::Borrowed(GUEST_PROVIDER),
         });
     }

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow};
 use wasmtime::Config;
 use wasmtime_scratch::{
-    Base, Command, END_WAIT, Label, LinkedPre, Outcome, Program, RunError, RunReport, Runner, State,
+    Base, Command, END_WAIT, Label, Outcome, Program, Provider, RunError, RunReport, Runner,
 };
 
-use crate::input::{self, BUILT_IN, Input};
+use crate::input::{self, GUEST, Input, NATIVE};
 use crate::limits::LimitFlags;
 use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
 use crate::signals::Signals;
@@ -65,8 +65,8 @@ pub(crate) struct Run {
     #[arg(long)]
     label: Option<Label>,
 
-    /// Who provides `scratch:tempfile`: the built-in guest component, or the component in FILE.
-    #[arg(long, value_name = "guest|FILE", default_value = BUILT_IN)]
+    /// Who provides `scratch:tempfile`: the host itself, the built-in guest component, or the component in FILE.
+    #[arg(long, value_name = "native|guest|FILE", default_value = NATIVE)]
     provider: String,
 
     /// Where the program sees its temporary files, as the preopen PATH and in TMPDIR.
@@ -135,11 +135,7 @@ impl Run {
         config.consume_fuel(self.wasm.iter().any(|option| matches!(option, WasmOption::Fuel(_))));
         let runner = Runner::with_config(config).or_exit(SCRATCH_FAILED)?;
         let program = self.load_program(&runner)?;
-        let provider = match program.wants_scratch() || self.provider != BUILT_IN {
-            true => Some(self.load_provider(&runner)?),
-            // Compiling it takes longer than most programs run.
-            false => None,
-        };
+        let provider = self.load_provider(&runner, &program)?;
         let mut signals = runtime.block_on(async { Signals::catch() }).or_exit(SCRATCH_FAILED)?;
         let path = crate::base::path(self.base.take());
         let base = Base::open_within(path, self.limits.of_base()).or_exit(SCRATCH_FAILED)?;
@@ -156,7 +152,7 @@ impl Run {
                 .or_exit(USAGE)?;
         }
         let space = base.space_within(self.label.take(), self.limits.of_space());
-        let run = runner.run(&program, provider.as_ref(), self.command(), &space);
+        let run = runner.run(&program, &provider, self.command(), &space);
         let outcome = runtime.block_on(run_until_signal(run, &mut signals))?;
         let keep_in = self.keep_on_failure.clone().filter(|_| has_failed(&outcome));
         // Signals are caught from now on, too: this is not interrupted.
@@ -175,7 +171,7 @@ impl Run {
                 .context("failed to print the result")
                 .or_exit(CANNOT_LOAD)?;
         }
-        let report = RunReport::new(&program, provider.as_ref(), outcome, started.elapsed(), report);
+        let report = RunReport::new(&program, &provider, outcome, started.elapsed(), report);
         self.print(&report)?;
         Ok(report.exit_code())
     }
@@ -193,9 +189,14 @@ impl Run {
         Ok(program)
     }
 
-    fn load_provider(&self, runner: &Runner) -> Result<LinkedPre<State>, Failure> {
+    fn load_provider(&self, runner: &Runner, program: &Program) -> Result<Provider, Failure> {
+        // Compiling the built-in one takes longer than most programs run.
+        if self.provider == NATIVE || self.provider == GUEST && !program.wants_scratch() {
+            return Ok(Provider::Native);
+        }
         let Input { name, bytes } = input::provider(&self.provider).or_exit(CANNOT_LOAD)?;
-        runner.provider(&name, &bytes).or_exit(CANNOT_LOAD)
+        let provider = runner.provider(&name, &bytes).or_exit(CANNOT_LOAD)?;
+        Ok(Provider::Linked(provider))
     }
 
     fn command(&self) -> Command {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::ValueEnum;
 use scratch_conformance::{CASES, Case, Known};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use self::runs::{Run, Runs};
 use self::table::Table;
-use crate::input::{self, BUILT_IN};
+use crate::input::{self, NATIVE};
 use crate::options::parse_timeout;
 use crate::signals::Signals;
 
@@ -26,16 +26,16 @@ const MAX_DEADLINES: usize = 4;
 
 /// Check that a provider of `scratch:tempfile` does what the contract says.
 ///
-/// Each case is a small program. It runs with the provider linked, as `scratch run` does it, and composed, as other runtimes
-/// have it; with files on disk from the start, and where the provider chooses. A provider that leaves something behind in a
-/// drop fails when it is linked even though the host removes it.
+/// Each case is a small program. It runs with the provider linked, as `scratch run --provider FILE` does it, and composed, as
+/// other runtimes have it; with files on disk from the start, and where the provider chooses. A provider that leaves something
+/// behind in a drop fails when it is linked even though the host removes it. `native` is the host itself, in a mode of its own.
 #[derive(clap::Args)]
 #[command(
     after_help = "Exit codes: 0 if all is as the contract says; 1 if not, or the provider cannot be loaded; 2 for wrong usage."
 )]
 pub(crate) struct Check {
-    /// The provider: a component that exports `scratch:tempfile`, or `guest` for the built-in one.
-    #[arg(value_name = "PROVIDER.wasm", required_unless_present = "list")]
+    /// The provider: a component that exports `scratch:tempfile`, `guest` for the built-in one, or `native` for the host.
+    #[arg(value_name = "PROVIDER.wasm|guest|native", required_unless_present = "list")]
     provider: Option<String>,
 
     /// Only this case; may be given more than once.
@@ -67,6 +67,8 @@ pub(crate) struct Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Mode {
+    /// In the host.
+    Native,
     /// In the program's store, the host between the two.
     Linked,
     /// In the program.
@@ -76,6 +78,7 @@ pub(crate) enum Mode {
 impl Mode {
     fn name(self) -> &'static str {
         match self {
+            Mode::Native => "native",
             Mode::Linked => "linked",
             Mode::Composed => "composed",
         }
@@ -138,14 +141,17 @@ impl Check {
                 Known::parse(&text).with_context(|| format!("in `{}`", path.display()))?
             }
         };
-        let mut modes = self.modes.clone();
-        if modes.is_empty() {
-            modes = vec![Mode::Linked, Mode::Composed];
-        }
-        modes.sort_unstable();
-        modes.dedup();
-        let provider = input::provider(self.provider.as_deref().unwrap_or(BUILT_IN))?;
-        let runs = Arc::new(Runs::new(&provider, &modes, known, self.timeout)?);
+        let provider = self.provider.as_deref().unwrap_or(NATIVE);
+        let modes = self.modes_of(provider)?;
+        let (name, runs) = match provider {
+            NATIVE => (NATIVE.to_owned(), Runs::native(known, self.timeout)?),
+            path => {
+                let provider = input::provider(path)?;
+                let runs = Runs::new(&provider, &modes, known, self.timeout)?;
+                (provider.name, runs)
+            }
+        };
+        let runs = Arc::new(runs);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let cases = self.cases();
         let finished = runtime.block_on(async {
@@ -163,7 +169,20 @@ impl Check {
                 return Ok(interrupted);
             }
         };
-        self.conclude(&provider.name, cases.len(), &finished)
+        self.conclude(&name, cases.len(), &finished)
+    }
+
+    /// How the provider can be had, as far as that is wanted.
+    fn modes_of(&self, provider: &str) -> Result<Vec<Mode>> {
+        let all = match provider {
+            NATIVE => [Mode::Native].as_slice(),
+            _ => [Mode::Linked, Mode::Composed].as_slice(),
+        };
+        if let Some(mode) = self.modes.iter().find(|mode| !all.contains(mode)) {
+            bail!("`{provider}` is not provided in the mode `{}`", mode.name());
+        }
+        let is_wanted = |mode: &Mode| self.modes.is_empty() || self.modes.contains(mode);
+        Ok(all.iter().copied().filter(is_wanted).collect())
     }
 
     fn conclude(&self, provider: &str, cases: usize, runs: &[Run]) -> Result<i32> {

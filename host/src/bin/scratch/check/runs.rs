@@ -8,7 +8,7 @@ use scratch_conformance::{Case, Ended, Known, OUT, SUITE, Storage, Verdict, entr
 use serde::Serialize;
 use tempfile::TempDir;
 use wasmtime_scratch::{
-    Base, BaseLimits, Command, Limits, LinkedPre, Outcome, Program, Report, Runner, State, compose,
+    Base, BaseLimits, Command, Limits, Outcome, Program, Provider, Report, Runner, compose,
 };
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
@@ -23,8 +23,8 @@ const OUTPUT_BYTES: usize = 64 << 10;
 /// What all runs share.
 pub(super) struct Runs {
     runner: Runner,
-    linked: Option<(Program, LinkedPre<State>)>,
-    composed: Option<Program>,
+    /// In each mode.
+    prepared: Vec<(Mode, Program, Provider)>,
     known: Known,
     timeout: Duration,
     deadlines: AtomicUsize,
@@ -48,25 +48,36 @@ pub(super) struct Run {
 impl Runs {
     /// Compiles what the modes need.
     pub(super) fn new(provider: &Input, modes: &[Mode], known: Known, timeout: Duration) -> Result<Runs> {
-        let runner = Runner::new()?;
+        let mut runs = Runs::empty(known, timeout)?;
+        let runner = &runs.runner;
         // In every mode: what cannot be linked is no provider, and this is what says why.
         let linked = runner.provider(&provider.name, &provider.bytes)?;
-        let linked = match modes.contains(&Mode::Linked) {
-            true => Some((runner.program("suite", SUITE)?, linked)),
-            false => None,
-        };
-        let composed = match modes.contains(&Mode::Composed) {
-            true => {
-                let composed = compose("suite", SUITE, &provider.name, &provider.bytes)?;
-                Some(runner.program("suite", &composed)?)
-            }
-            false => None,
-        };
+        if modes.contains(&Mode::Linked) {
+            let program = runner.program("suite", SUITE)?;
+            runs.prepared.push((Mode::Linked, program, Provider::Linked(linked)));
+        }
+        if modes.contains(&Mode::Composed) {
+            let composed = compose("suite", SUITE, &provider.name, &provider.bytes)?;
+            let program = runner.program("suite", &composed)?;
+            // It imports nothing that somebody would have to provide.
+            runs.prepared.push((Mode::Composed, program, Provider::Native));
+        }
+        Ok(runs)
+    }
+
+    /// Compiles what the native mode needs.
+    pub(super) fn native(known: Known, timeout: Duration) -> Result<Runs> {
+        let mut runs = Runs::empty(known, timeout)?;
+        let program = runs.runner.program("suite", SUITE)?;
+        runs.prepared.push((Mode::Native, program, Provider::Native));
+        Ok(runs)
+    }
+
+    fn empty(known: Known, timeout: Duration) -> Result<Runs> {
         let dir = tempfile::Builder::new().prefix("scratch-check-").tempdir();
         Ok(Runs {
-            runner,
-            linked,
-            composed,
+            runner: Runner::new()?,
+            prepared: Vec::new(),
             known,
             timeout,
             deadlines: AtomicUsize::new(0),
@@ -85,6 +96,8 @@ impl Runs {
         let (verdict, reason) = if self.deadlines.load(Ordering::Relaxed) >= MAX_DEADLINES {
             let reason = format!("{MAX_DEADLINES} runs before it did not end within {:?}", self.timeout);
             ("not-run", Some(reason))
+        } else if mode == Mode::Native && case.same_random_bytes > 0 {
+            ("known", Some("the host's own random numbers cannot be replaced".to_owned()))
         } else if let Some(reason) = self.known.not_run(case, storage, mode.name()) {
             ("known", Some(reason.to_owned()))
         } else {
@@ -122,14 +135,11 @@ impl Runs {
         // A drop that does not return is named as such, and not as the program's deadline.
         command.timeout(self.timeout).drop_timeout(self.timeout / 2);
         command.allow_blocking_current_thread(true);
-        let (program, provider) = match mode {
-            Mode::Linked => self
-                .linked
-                .as_ref()
-                .map(|(program, provider)| (program, Some(provider))),
-            Mode::Composed => self.composed.as_ref().map(|program| (program, None)),
-        }
-        .context("the mode was not prepared")?;
+        let (_, program, provider) = self
+            .prepared
+            .iter()
+            .find(|(prepared, ..)| *prepared == mode)
+            .context("the mode was not prepared")?;
 
         // What is asked here is what the provider does, and not where a limit is met.
         let mut unlimited = BaseLimits::default();

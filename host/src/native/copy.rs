@@ -1,0 +1,83 @@
+//! Copies, for a `persist` to another file system.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
+
+use super::Failed;
+use crate::{look, unnamed};
+
+/// Copies all bytes of an open file to an empty one and synchronizes them to disk.
+///
+/// # Errors
+///
+/// Those of the system.
+pub(super) fn content(from: &File, to: &File) -> Result<(), Failed> {
+    // With cursors of their own: this is another descriptor of the same file.
+    let mut from = File::open(unnamed::path_of(from))?;
+    std::io::copy(&mut from, &mut &*to)?;
+    to.sync_data()?;
+    Ok(())
+}
+
+/// Copies what is in the directory `from` into the empty directory `to`: files, directories, and links as they are. One
+/// directory after the other, without recursion.
+///
+/// # Errors
+///
+/// `unsupported` for an entry of another kind, and those of the system.
+pub(super) fn tree(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<(), Failed> {
+    let mut pending = vec![".".to_owned()];
+    while let Some(below) = pending.pop() {
+        // Name by name: others may put links where the copy is made, too.
+        let (source, target) = (look::open_beneath(from, &below)?, look::open_beneath(to, &below)?);
+        for (name, _) in look::list(&source)? {
+            let stat = rustix::fs::statat(&source, &*name, AtFlags::SYMLINK_NOFOLLOW)?;
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Directory => {
+                    rustix::fs::mkdirat(&target, &*name, mode(&stat) | Mode::RWXU)?;
+                    let name = name.to_str().map_err(|_| ErrorCode::IllegalByteSequence)?;
+                    pending.push(format!("{below}/{name}"));
+                }
+                FileType::RegularFile => file(&source, &target, &name, &stat)?,
+                FileType::Symlink => {
+                    let leads_to = rustix::fs::readlinkat(&source, &*name, Vec::new())?;
+                    rustix::fs::symlinkat(leads_to, &target, &*name)?;
+                }
+                _ => return Err(ErrorCode::Unsupported.into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn file(source: &OwnedFd, target: &OwnedFd, name: &CStr, stat: &Stat) -> Result<(), Failed> {
+    let read = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let make = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let from = File::from(rustix::fs::openat(source, name, read, Mode::empty())?);
+    let to = File::from(rustix::fs::openat(target, name, make, mode(stat))?);
+    std::io::copy(&mut &from, &mut &to)?;
+    to.sync_data()?;
+    Ok(())
+}
+
+/// Permissions, without what would give somebody else's rights away.
+fn mode(stat: &Stat) -> Mode {
+    Mode::from_raw_mode(stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO)
+}
+
+/// Whether an error of `link` or `rename` says that it has to be a copy.
+pub(super) fn is_needed(error: Errno) -> bool {
+    // `EPERM`: a file system without hard links.
+    matches!(error, Errno::XDEV | Errno::PERM | Errno::MLINK | Errno::OPNOTSUPP)
+}
+
+/// Makes a directory for a copy and opens it.
+pub(super) fn make_dir(parent: impl AsFd, name: &str) -> rustix::io::Result<OwnedFd> {
+    rustix::fs::mkdirat(&parent, name, Mode::RWXU)?;
+    crate::base::open_dir(parent, name)
+}

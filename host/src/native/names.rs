@@ -1,0 +1,108 @@
+//! Which prefixes, suffixes and names are valid, and new names.
+
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
+
+use crate::bindings::exports::scratch::tempfile::types::NamePattern;
+use crate::names;
+
+/// What a name begins with where the program does not say: as in Python's `tempfile`.
+const DEFAULT_PREFIX: &str = "tmp";
+
+/// The longest name of an entry in bytes: `NAME_MAX` of every file system in common use.
+const LONGEST_NAME: usize = 255;
+
+/// The characters of [`names::random`].
+const RANDOM_DIGITS: usize = 13;
+
+/// How often a name is drawn before the answer is `exist`. One collision of 64 random bits is already no accident: the bound
+/// only keeps a broken source of random numbers from hanging the program.
+pub(super) const ATTEMPTS: u32 = 16;
+
+/// A prefix and a suffix that have been found valid.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    prefix: Option<String>,
+    suffix: Option<String>,
+}
+
+impl Pattern {
+    /// Checks what a program asked for.
+    ///
+    /// # Errors
+    ///
+    /// `invalid`, as `name-pattern` says.
+    pub(super) fn new(pattern: NamePattern) -> Result<Pattern, ErrorCode> {
+        let NamePattern { prefix, suffix } = pattern;
+        let pattern = Pattern { prefix, suffix };
+        let (prefix, suffix) = (pattern.prefix(), pattern.suffix());
+        let is_valid = prefix.len().saturating_add(suffix.len()) <= LONGEST_NAME - RANDOM_DIGITS
+            && !prefix.starts_with(['.', '-'])
+            && !suffix.ends_with(['.', ' '])
+            && !prefix.contains(is_forbidden)
+            && !suffix.contains(is_forbidden);
+        match is_valid {
+            true => Ok(pattern),
+            false => Err(ErrorCode::Invalid),
+        }
+    }
+
+    /// Draws names until `make` makes something that was not there.
+    ///
+    /// # Errors
+    ///
+    /// `exist` when every name drawn was taken, and those of `make`.
+    pub(super) fn draw<R>(&self, make: impl FnMut(&str) -> rustix::io::Result<R>) -> rustix::io::Result<(R, String)> {
+        draw(|| format!("{}{}{}", self.prefix(), names::random(), self.suffix()), make)
+    }
+
+    fn prefix(&self) -> &str {
+        self.prefix.as_deref().unwrap_or(DEFAULT_PREFIX)
+    }
+
+    fn suffix(&self) -> &str {
+        self.suffix.as_deref().unwrap_or_default()
+    }
+}
+
+/// Draws names that sort beside `name` (as much of it as fits, a full stop, and random characters) until `make` makes
+/// something that was not there. The errors are those of [`Pattern::draw`].
+pub(super) fn draw_beside<R>(
+    name: &str,
+    make: impl FnMut(&str) -> rustix::io::Result<R>,
+) -> rustix::io::Result<(R, String)> {
+    let room = LONGEST_NAME - RANDOM_DIGITS - 1;
+    let start = name.get(..name.floor_char_boundary(room)).unwrap_or_default();
+    draw(|| format!("{start}.{}", names::random()), make)
+}
+
+fn draw<R>(
+    name: impl Fn() -> String,
+    mut make: impl FnMut(&str) -> rustix::io::Result<R>,
+) -> rustix::io::Result<(R, String)> {
+    for _ in 0..ATTEMPTS {
+        let name = name();
+        match make(&name) {
+            Err(rustix::io::Errno::EXIST) => {}
+            made => return Ok((made?, name)),
+        }
+    }
+    Err(rustix::io::Errno::EXIST)
+}
+
+/// Checks the name that an entry is to have after `persist`.
+///
+/// # Errors
+///
+/// `invalid`: not one component of a path, or one that not every system can hold.
+pub(super) fn check_component(name: &str) -> Result<(), ErrorCode> {
+    let is_valid = !matches!(name, "" | "." | "..") && name.len() <= LONGEST_NAME && !name.contains(is_forbidden);
+    match is_valid {
+        true => Ok(()),
+        false => Err(ErrorCode::Invalid),
+    }
+}
+
+/// Separators anywhere, a Windows stream or drive, and what could rewrite a terminal.
+fn is_forbidden(character: char) -> bool {
+    matches!(character, '/' | '\\' | ':') || character.is_control()
+}
