@@ -15,7 +15,7 @@ use scratch_tests::programs;
 use support::{block_on, entries, read};
 use tempfile::TempDir;
 use wasmtime_scratch::{
-    Base, BaseError, Command, GUEST_PROVIDER, Label, LinkedPre, Outcome, Report, Runner, Space, SpaceState, State,
+    Base, BaseError, Command, GUEST_PROVIDER, Label, Outcome, Provider, Report, Runner, Space, SpaceState,
     Swept,
 };
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
@@ -91,17 +91,17 @@ fn refused(path: &Path) -> BaseError {
 
 /// Runs `program` on the disk in `space`, which is not ended.
 fn run_in(space: &Space, program: &str) -> Outcome {
-    static LOADED: LazyLock<(Runner, LinkedPre<State>)> = LazyLock::new(|| {
+    static LOADED: LazyLock<(Runner, Provider)> = LazyLock::new(|| {
         let runner = Runner::new().expect("this machine runs wasmtime");
         let provider = runner.provider("guest", GUEST_PROVIDER).expect("it loads");
-        (runner, provider)
+        (runner, provider.into())
     });
     let (runner, provider) = &*LOADED;
     let program = runner.program("program", &read(Path::new(program))).expect("it loads");
     let mut command = Command::new();
     command.args(&["program", "disk"]);
     command.wasi().stdout(MemoryOutputPipe::new(1 << 16));
-    block_on(runner.run(&program, Some(provider), command, space)).expect("it starts")
+    block_on(runner.run(&program, provider, command, space)).expect("it starts")
 }
 
 /// Leaves 11 entries in `space`, on the disk.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use scratch_tests::programs;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
-use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, RunReport, Runner};
+use wasmtime_scratch::{Base, Command, Provider, RunReport, Runner};
 use wasmtime_wasi::p2::bindings;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
@@ -60,9 +60,9 @@ impl Demo {
     /// Runs a program as `scratch run` would, prints its report, and lists the base.
     async fn scene(&self, name: &str, path: &str) -> Result<RunReport> {
         let file = format!("{name}.wasm");
-        println!("$ scratch run --provider guest --report text {file}\n");
+        println!("$ scratch run --report text {file}\n");
         let started = Instant::now();
-        let provider = self.runner.provider("guest", GUEST_PROVIDER)?;
+        let provider = Provider::Native;
         let bytes = fs::read(path).with_context(|| format!("failed to read {file}"))?;
         let program = self.runner.program(&file, &bytes)?;
         let base = Base::open(&self.base)?;
@@ -70,10 +70,10 @@ impl Demo {
         let mut command = Command::new();
         command.args(&[&file]).timeout(Duration::from_secs(60));
         command.wasi().inherit_stdout().inherit_stderr();
-        let outcome = self.runner.run(&program, Some(&provider), command, &space).await?;
+        let outcome = self.runner.run(&program, &provider, command, &space).await?;
         let report = space.end_async().await;
         drop(base);
-        let report = RunReport::new(&program, Some(&provider), outcome, started.elapsed(), report);
+        let report = RunReport::new(&program, &provider, outcome, started.elapsed(), report);
         println!("\n{report}");
         list("The base, listed from outside", &self.base);
         Ok(report)

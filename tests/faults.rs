@@ -41,7 +41,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use wasmtime_scratch::Base;
 
-use crate::cli::{Place, Running};
+use self::cli::{Place, Running};
 
 /// Longer than anything that a test waits for takes.
 const LONG: Duration = Duration::from_secs(30);

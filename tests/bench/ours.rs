@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, Limits, LinkedPre, Program, Runner, State};
+use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, Limits, Program, Provider, Runner};
 use wasmtime_wasi::cli::StdoutStream;
 
 pub(crate) struct Ours {
     base: Base,
     pub(crate) runner: Runner,
-    provider: LinkedPre<State>,
+    provider: Provider,
 }
 
 impl Ours {
@@ -17,7 +17,7 @@ impl Ours {
         let runner = Runner::new()?;
         Ok(Ours {
             base: Base::open(base)?,
-            provider: runner.provider("guest", GUEST_PROVIDER)?,
+            provider: runner.provider("guest", GUEST_PROVIDER)?.into(),
             runner,
         })
     }
@@ -33,7 +33,7 @@ impl Ours {
         command.allow_blocking_current_thread(true).args(args);
         command.wasi().stdout(stdout).inherit_stderr();
         let space = self.base.space_within(None, Limits::RUN);
-        let outcome = self.runner.run(program, Some(&self.provider), command, &space).await?;
+        let outcome = self.runner.run(program, &self.provider, command, &space).await?;
         let report = space.end_async().await;
         ensure!(outcome.is_success() && report.is_clean(), "{outcome:?} {report}");
         Ok(())

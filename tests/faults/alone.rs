@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::cli::Place;
-use crate::wait_until;
+use super::cli::Place;
+use super::wait_until;
 
 /// Names the test for which this process was started.
 const ALONE: &str = "SCRATCH_FAULTS_ALONE";

@@ -9,11 +9,11 @@ use rustix::process::Signal;
 use scratch_tests::programs;
 use wasmtime_scratch::{Base, Report, Space};
 
-use crate::alone::{Held, alone, dying};
-use crate::cli::Place;
-use crate::embedding::{Bomb, Embedding};
-use crate::support::{Run, block_on, entries};
-use crate::{assert_next_sweep_leaves_nothing, live_hosts};
+use super::alone::{Held, alone, dying};
+use super::cli::Place;
+use super::embedding::{Bomb, Embedding};
+use super::support::{Run, block_on, entries};
+use super::{assert_next_sweep_leaves_nothing, live_hosts};
 
 fn panic_in_the_host() {
     panic!("a bug in a host import");

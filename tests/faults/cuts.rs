@@ -7,10 +7,10 @@ use std::time::Duration;
 use scratch_tests::programs;
 use wasmtime_scratch::Outcome;
 
-use crate::alone::{Held, alone};
-use crate::cli::{Place, entries};
-use crate::support::{Ran, Ready, Run, block_on};
-use crate::tools::{WITH_THREADS, has_strace, traced};
+use super::alone::{Held, alone};
+use super::cli::{Place, entries};
+use super::support::{Ran, Ready, Run, block_on};
+use super::tools::{WITH_THREADS, has_strace, traced};
 
 /// A run whose file operations all are awaited.
 fn awaiting(program: &str, args: &[&str]) -> Ready {

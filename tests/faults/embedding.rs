@@ -5,7 +5,7 @@ use std::future::Future;
 use scratch_tests::programs;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Store};
-use wasmtime_scratch::{GUEST_PROVIDER, LinkedPre, ScratchCtx, ScratchCtxView, ScratchView, Space};
+use wasmtime_scratch::{GUEST_PROVIDER, LinkedPre,  ScratchCtx, ScratchCtxView, ScratchView, Space};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::p2::{DynPollable, add_to_linker_async};
@@ -50,7 +50,8 @@ impl ScratchView for State {
 pub(crate) struct Embedding {
     engine: Engine,
     program: CommandPre<State>,
-    provider: LinkedPre<State>,
+    /// `None` if it is the host itself.
+    provider: Option<LinkedPre<State>>,
 }
 
 impl Embedding {
@@ -58,7 +59,12 @@ impl Embedding {
         let engine = Engine::default();
         let mut linker = Linker::new(&engine);
         add_to_linker_async(&mut linker).expect("WASI goes into a linker");
-        wasmtime_scratch::add_to_linker(&mut linker).expect("and so does scratch");
+        let is_native = scratch_tests::is_native!();
+        match is_native {
+            true => wasmtime_scratch::add_to_linker_async(&mut linker),
+            false => wasmtime_scratch::add_linked_to_linker_async(&mut linker),
+        }
+        .expect("and so does scratch");
         linker.allow_shadowing(true);
         linker
             .instance("wasi:io/poll@0.2.12")
@@ -75,6 +81,7 @@ impl Embedding {
             .expect("it fits");
         let provider = Component::new(&engine, GUEST_PROVIDER).expect("it loads");
         let provider = LinkedPre::new(&engine, &provider, "guest").expect("it is a provider");
+        let provider = (!is_native).then_some(provider);
         Embedding {
             engine,
             program,
@@ -98,7 +105,9 @@ impl Embedding {
         };
         let mut store = Store::new(&self.engine, state);
         async move {
-            self.provider.instantiate(&mut store).await?;
+            if let Some(provider) = &self.provider {
+                provider.instantiate(&mut store).await?;
+            }
             let program = self.program.instantiate_async(&mut store).await?;
             let ended = program.wasi_cli_run().call_run(&mut store).await?;
             ended.map_err(|()| wasmtime::Error::msg("it failed"))

@@ -9,9 +9,9 @@ use scratch_tests::{modules, programs, providers};
 use tempfile::TempDir;
 use wasmtime_scratch::{END_WAIT, GUEST_PROVIDER, Outcome, compose};
 
-use crate::alone::{Held, alone};
-use crate::cli::Place;
-use crate::support::{Ran, Ready, Run, STORAGES, read};
+use super::alone::{Held, alone};
+use super::cli::Place;
+use super::support::{Ran, Ready, Run, STORAGES, read};
 
 /// Runs it in both storages: it ends as it should, and 0 is left, of files on the disk and of what the process holds.
 fn zero(run: impl Fn(&str) -> Run, assert_end: impl Fn(&Ran)) {
@@ -238,10 +238,10 @@ fn row_20_sigint_and_sigterm_to_the_command() {
             place.assert_nothing_left();
         }
         let place = Place::new();
-        let script = format!("{} echo ready; exec sleep 120", crate::MAKE_TREE);
+        let script = format!("{} echo ready; exec sleep 120", super::MAKE_TREE);
         let mut command = place.bare();
         command.args(["exec", "--base", &place.text("base"), "--", "/bin/sh", "-c", &script]);
-        let mut running = crate::cli::Running::start(&mut command);
+        let mut running = super::cli::Running::start(&mut command);
         running.wait_until_ready();
         running.signal(signal);
         running.end().assert_code(128 + number);

@@ -8,8 +8,8 @@ use rustix::process::Signal;
 use scratch_tests::programs;
 use serde_json::{Value, json};
 
-use crate::cli::{Ended, Place, entries};
-use crate::{TREE_ENTRIES, assert_next_sweep_leaves_nothing, leave_dead_hosts, live_hosts, start_exec};
+use super::cli::{Ended, Place, entries};
+use super::{TREE_ENTRIES, assert_next_sweep_leaves_nothing, leave_dead_hosts, live_hosts, start_exec};
 
 /// What the script reads at its end, if nobody has removed it.
 const READ_ON: &str = r#"cat "$TMPDIR/a/b/c/three""#;

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use scratch_tests::programs;
 
-use crate::cli::Place;
-use crate::tools::{Traced, has_strace, traced};
-use crate::{MAKE_TREE, assert_next_sweep_leaves_nothing, leave_dead_hosts};
+use super::cli::Place;
+use super::tools::{Traced, has_strace, traced};
+use super::{MAKE_TREE, assert_next_sweep_leaves_nothing, leave_dead_hosts};
 
 /// Every call that changes what stands in a base, opens something in it, or says who lives.
 const STEPS: [&str; 7] = ["openat", "flock", "write", "mkdirat", "linkat", "renameat", "unlinkat"];

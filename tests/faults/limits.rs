@@ -3,8 +3,8 @@
 use scratch_tests::programs;
 use wasmtime_scratch::{BaseLimits, Limits};
 
-use crate::driven::Host;
-use crate::support::Run;
+use super::driven::Host;
+use super::support::Run;
 
 fn small() -> Limits {
     let mut limits = Limits::default();

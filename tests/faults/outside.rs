@@ -12,8 +12,8 @@ use rustix::fs::{Mode, OFlags};
 use scratch_tests::programs;
 use wasmtime_scratch::{Base, Report, Space};
 
-use crate::cli::{NOBODY, Place};
-use crate::{LONG, leave_dead_hosts, wait_until};
+use super::cli::{NOBODY, Place};
+use super::{LONG, leave_dead_hosts, wait_until};
 
 /// Every command that works on a base refuses this one, says why, and leaves what is there as it was.
 #[track_caller]
@@ -73,7 +73,7 @@ fn row_31_somebody_outside_removed_the_space() {
         let space = place.space();
         let host = space.ancestors().nth(2).expect("it is in one");
         match removed {
-            "files" => crate::cli::entries(&space)
+            "files" => super::cli::entries(&space)
                 .iter()
                 .for_each(|entry| fs::remove_file(space.join(entry)).expect("ours")),
             "space" => fs::remove_dir_all(&space).expect("ours"),
@@ -152,6 +152,6 @@ fn row_32_somebody_outside_refills_it_by_a_descriptor() {
         });
         assert_eq!(report.residue_count > 0, report.receipt.entries_left > 0, "{report}");
         drop(base);
-        crate::assert_next_sweep_leaves_nothing(&place);
+        super::assert_next_sweep_leaves_nothing(&place);
     }
 }

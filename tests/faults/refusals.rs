@@ -6,13 +6,13 @@ use std::process::Command;
 
 use rustix::process::{Resource, Rlimit};
 use scratch_tests::programs;
-use wasmtime_scratch::{Base, GUEST_PROVIDER, Outcome, Report, Runner, Space};
+use wasmtime_scratch::{Base, Outcome, Report, Runner, Space};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
-use crate::alone::{Held, alone};
-use crate::cli::{NOBODY, Place, Running, ended};
-use crate::tools::{Traced, WITH_THREADS, has_mounts, has_prlimit, has_strace, in_own_mounts, skip, traced, under};
-use crate::{MAKE_TREE, TREE_ENTRIES, assert_next_sweep_leaves_nothing};
+use super::alone::{Held, alone};
+use super::cli::{NOBODY, Place, Running, ended};
+use super::tools::{Traced, WITH_THREADS, has_mounts, has_prlimit, has_strace, in_own_mounts, skip, traced, under};
+use super::{MAKE_TREE, TREE_ENTRIES, assert_next_sweep_leaves_nothing};
 
 /// `scratch exec` with a script that makes the tree.
 fn exec_tree(place: &Place) -> Command {
@@ -340,7 +340,7 @@ fn row_27_a_full_table_of_descriptors_is_told_as_what_it_is() {
         let runner = Runner::new().expect("this machine runs wasmtime");
         let program = fs::read(programs::MODEL).expect("it was built");
         let program = runner.program("model", &program).expect("it loads");
-        let provider = runner.provider("guest", GUEST_PROVIDER).expect("it loads");
+        let provider = super::support::provider(&runner);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
         let told = |space: &Space| {
@@ -349,7 +349,7 @@ fn row_27_a_full_table_of_descriptors_is_told_as_what_it_is() {
             command.args(&["model"]).allow_blocking_current_thread(true);
             let stdin = MemoryInputPipe::new("open 0 a c\nmkdir b\nrmdir b\n");
             command.wasi().stdin(stdin).stdout(stdout.clone());
-            let run = runner.run(&program, Some(&provider), command, space);
+            let run = runner.run(&program, &provider, command, space);
             assert_eq!(runtime.block_on(run).expect("it starts"), Outcome::Exit { code: 0 });
             String::from_utf8_lossy(&stdout.contents()).into_owned()
         };

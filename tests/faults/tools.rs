@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::cli::{Ended, Place, ended};
+use super::cli::{Ended, Place, ended};
 
 /// Set where a skipped test is a failure.
 const REQUIRED: &str = "SCRATCH_FAULTS_REQUIRED";

@@ -2,8 +2,8 @@
 
 use scratch_tests::{modules, programs};
 
-use crate::cli::Place;
-use crate::tools::{Traced, has_strace, traced};
+use super::cli::Place;
+use super::tools::{Traced, has_strace, traced};
 
 /// A WASI p1 module that exits at once, without asking for its preopens.
 const NOTHING: &str = r#"

@@ -7,7 +7,7 @@ use std::{env, fs, process, thread};
 use anyhow::{Result, ensure};
 use clap::Subcommand;
 use wasmtime::{Config, OptLevel};
-use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, LinkedPre, Outcome, Program, Report, Runner, State};
+use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, Outcome, Program, Provider, Report, Runner};
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
@@ -75,7 +75,7 @@ impl Child {
                 }
             }
             Child::Witness { base, program } => {
-                let host = Host::new(&program)?;
+                let host = Host::new(&program, true)?;
                 let base = Base::open(&base)?;
                 let mut command = Command::new();
                 command.wasi().inherit_stdio();
@@ -89,7 +89,8 @@ impl Child {
 }
 
 fn work(base: &Path, program: &Path, seed: u64, targets: &[PathBuf]) -> Result<()> {
-    let host = Host::new(program)?;
+    // In turns: each has its own way to make, and to persist, a file.
+    let host = Host::new(program, seed % 2 == 0)?;
     ready()?;
     // From here on it may be killed: the opening is a part of it.
     let base = Base::open(base)?;
@@ -121,19 +122,22 @@ fn work(base: &Path, program: &Path, seed: u64, targets: &[PathBuf]) -> Result<(
 struct Host {
     runtime: tokio::runtime::Runtime,
     runner: Runner,
-    provider: LinkedPre<State>,
+    provider: Provider,
     program: Program,
 }
 
 impl Host {
-    fn new(program: &Path) -> Result<Host> {
+    fn new(program: &Path, is_native: bool) -> Result<Host> {
         let mut config = Config::new();
         // Most of the time of a host that is killed soon.
         config.cranelift_opt_level(OptLevel::None);
         let runner = Runner::with_config(config)?;
         Ok(Host {
             runtime: tokio::runtime::Runtime::new()?,
-            provider: runner.provider("guest", GUEST_PROVIDER)?,
+            provider: match is_native {
+                true => Provider::Native,
+                false => runner.provider("guest", GUEST_PROVIDER)?.into(),
+            },
             program: runner.program("program.wasm", &fs::read(program)?)?,
             runner,
         })
@@ -143,7 +147,7 @@ impl Host {
     fn run(&self, base: &Base, command: Command, ends: bool) -> Result<(Outcome, Option<Report>)> {
         self.runtime.block_on(async {
             let space = base.space(None);
-            let run = self.runner.run(&self.program, Some(&self.provider), command, &space);
+            let run = self.runner.run(&self.program, &self.provider, command, &space);
             let outcome = run.await?;
             let report = match ends {
                 true => Some(space.end_async().await),

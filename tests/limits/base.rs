@@ -5,9 +5,9 @@ use scratch_tests::providers;
 use std::fs;
 use wasmtime_scratch::{BaseLimits, Limits, Space};
 
-use crate::driven::Host;
-use crate::only;
-use crate::support::unlimited_base;
+use super::driven::Host;
+use super::only;
+use super::support::unlimited_base;
 
 #[test]
 fn a_base_has_limits_of_its_own() {
@@ -151,7 +151,7 @@ fn a_space_that_is_reset_has_all_its_room_again() {
 fn a_base_counts_handles_and_violations() {
     let mut host = Host::new(unlimited_base(), false);
     let bad = fs::read(providers::DROP_DOES_NOTHING).expect("it was built");
-    host.provider = host.runner.provider("bad", &bad).expect("it loads");
+    host.provider = host.runner.provider("bad", &bad).expect("it loads").into();
     let runtime = Host::runtime(1);
     for _ in 0..2 {
         let space = host.base.space_within(None, Limits::UNLIMITED);

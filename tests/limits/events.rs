@@ -7,8 +7,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 use wasmtime_scratch::BaseLimits;
 
-use crate::driven::Host;
-use crate::only;
+use super::driven::Host;
+use super::only;
 
 /// What happens is told to whoever listens, with the label of the tenant that it happens to.
 #[test]

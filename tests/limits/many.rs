@@ -8,9 +8,9 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use wasmtime_scratch::{Base, BaseLimits, Limits, Usage};
 
-use crate::driven::Host;
-use crate::only;
-use crate::support::unlimited_base;
+use super::driven::Host;
+use super::only;
+use super::support::unlimited_base;
 
 /// 64 instances in one space, all at once, each against the same limit: not a byte and not an entry beyond it.
 #[test]

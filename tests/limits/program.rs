@@ -3,8 +3,8 @@
 use scratch_tests::{modules, programs, providers};
 use wasmtime_scratch::{Limits, Usage};
 
-use crate::support::{Run, unlimited_base};
-use crate::{codes, only, told};
+use super::support::{Run, unlimited_base};
+use super::{codes, only, told};
 
 #[test]
 fn a_program_fills_its_space_is_told_so_deletes_a_file_and_finishes() {

@@ -108,6 +108,15 @@ impl Model {
             .sum()
     }
 
+    /// Temporary files on disk that nobody kept, and their bytes: the host keeps them without a name.
+    pub(crate) fn temporary(&self) -> (u64, u64) {
+        let on_disk = self.temporary.values().filter_map(|file| match file {
+            Temporary::Disk(inode) => Some(self.inodes[*inode].size),
+            Temporary::Memory { .. } => None,
+        });
+        on_disk.fold((0, 0), |(files, bytes), size| (files + 1, bytes + size))
+    }
+
     /// Files, directories and links.
     pub(crate) fn entries(&self) -> u64 {
         u64::try_from(self.tree.len()).unwrap() + self.hidden

@@ -6,7 +6,7 @@ use std::{fs, io};
 use scratch_tests::programs;
 use tempfile::TempDir;
 use wasmtime_scratch::{
-    Base, BaseLimits, Command, GUEST_PROVIDER, Limits, LinkedPre, Outcome, Program, Report, Runner, State,
+    Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Outcome, Program, Provider, Report, Runner,
 };
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
@@ -20,7 +20,7 @@ const OUTPUT_BYTES: usize = 1 << 20;
 pub(crate) struct Tenants {
     runner: Runner,
     program: Program,
-    provider: LinkedPre<State>,
+    provider: Provider,
     runtime: tokio::runtime::Runtime,
     base: Base,
     dir: TempDir,
@@ -40,7 +40,10 @@ impl Tenants {
         unlimited.open_files = Some(u64::MAX);
         Tenants {
             program: runner.program("model", &program).expect("it loads"),
-            provider: runner.provider("guest", GUEST_PROVIDER).expect("it loads"),
+            provider: match scratch_tests::is_native!() {
+                true => Provider::Native,
+                false => runner.provider("guest", GUEST_PROVIDER).expect("it loads").into(),
+            },
             runner,
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_time()
@@ -84,7 +87,12 @@ impl Tenants {
         let walked = (report.receipt.entries_found, bytes);
         if asks_model {
             let model = after(limits, ops, &printed)?;
-            let expected = (model.entries(), model.named_bytes());
+            // What has no name is gone when the program is.
+            let (nameless, bytes) = match scratch_tests::is_native!() {
+                true => model.temporary(),
+                false => (0, 0),
+            };
+            let expected = (model.entries() - nameless, model.named_bytes() - bytes);
             if walked != expected {
                 return Err(format!("at the end: expected {expected:?}, a walk found {walked:?}"));
             }
@@ -123,7 +131,7 @@ impl Tenants {
             .stdout(stdout.clone())
             .inherit_stderr();
         let space = self.base.space_within(None, limits);
-        let run = self.runner.run(&self.program, Some(&self.provider), command, &space);
+        let run = self.runner.run(&self.program, &self.provider, command, &space);
         let outcome = run.await.expect("it starts");
         let bytes = space.dir().map_or(0, |dir| bytes(&dir));
         let report = space.end();

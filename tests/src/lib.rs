@@ -26,6 +26,15 @@ use std::path::{Path, PathBuf};
 
 include!(concat!(env!("OUT_DIR"), "/artifacts.rs"));
 
+/// Whether the host itself is to provide temporary files in the test binary that asks: each list of tests is built twice, the
+/// second time under a name that ends with `_native`.
+#[macro_export]
+macro_rules! is_native {
+    () => {
+        env!("CARGO_CRATE_NAME").ends_with("_native")
+    };
+}
+
 /// Every path below `dir`, relative to it, sorted: what somebody who looks from outside finds. None if `dir` is not there.
 ///
 /// # Panics

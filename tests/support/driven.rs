@@ -3,14 +3,14 @@
 use std::fs;
 
 use scratch_tests::programs;
-use wasmtime_scratch::{Base, BaseLimits, Command, GUEST_PROVIDER, LinkedPre, Outcome, Program, Runner, Space, State};
+use wasmtime_scratch::{Base, BaseLimits, Command, Outcome, Program, Provider, Runner, Space};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
 /// A host that runs `programs::MODEL` in any space.
 pub(crate) struct Host {
     pub(crate) runner: Runner,
     program: Program,
-    pub(crate) provider: LinkedPre<State>,
+    pub(crate) provider: Provider,
     pub(crate) base: Base,
     may_hop: bool,
     _dir: tempfile::TempDir,
@@ -25,7 +25,7 @@ impl Host {
             program: runner
                 .program("model", &fs::read(programs::MODEL).expect("it was built"))
                 .expect("it loads"),
-            provider: runner.provider("guest", GUEST_PROVIDER).expect("it loads"),
+            provider: super::support::provider(&runner),
             runner,
             base: Base::open_within(dir.path().join("base"), limits).expect("the base opens"),
             may_hop,
@@ -50,7 +50,7 @@ impl Host {
             .stdin(MemoryInputPipe::new(lines.to_owned()))
             .stdout(stdout.clone())
             .inherit_stderr();
-        let run = self.runner.run(&self.program, Some(&self.provider), command, space);
+        let run = self.runner.run(&self.program, &self.provider, command, space);
         let outcome = run.await.expect("it starts");
         assert_eq!(outcome, Outcome::Exit { code: 0 });
         let printed = String::from_utf8_lossy(&stdout.contents()).into_owned();

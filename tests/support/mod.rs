@@ -24,13 +24,6 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 /// Both storages: every case runs with files on disk from the start, and with the provider's choice.
 pub(crate) const STORAGES: [&str; 2] = ["disk", "default"];
 
-/// Whether the host itself provides temporary files in this test binary: each list of tests is built twice, with a name that
-/// says so the second time.
-pub(crate) const IS_NATIVE: bool = {
-    let name = env!("CARGO_CRATE_NAME").as_bytes();
-    matches!(name, [.., b'_', b'n', b'a', b't', b'i', b'v', b'e'])
-};
-
 /// What a program may print.
 const OUTPUT_BYTES: usize = 1 << 20;
 
@@ -215,8 +208,7 @@ impl Run {
         let name = program.file_name().and_then(|name| name.to_str()).unwrap_or("-");
         let program = load(fueled, &program, |bytes| runner.program(name, bytes).expect("it loads"));
         let provider = match provider {
-            None if IS_NATIVE => Provider::Native,
-            None => guest(fueled, runner),
+            None => loaded_provider(fueled, runner),
             Some(path) => Provider::Linked(runner.provider("bad", &read(&path)).expect("the provider loads")),
         };
         let stderr = MemoryOutputPipe::new(OUTPUT_BYTES);
@@ -358,11 +350,19 @@ fn load(fueled: bool, path: &Path, compile: impl FnOnce(&[u8]) -> Program) -> Ar
     Arc::clone(loaded.entry(key).or_insert(program))
 }
 
-fn guest(fueled: bool, runner: &Runner) -> Provider {
-    static GUEST: Mutex<BTreeMap<bool, Provider>> = Mutex::new(BTreeMap::new());
-    let mut guest = GUEST.lock().expect("nobody panics with it");
-    let load = || Provider::Linked(runner.provider("guest", GUEST_PROVIDER).expect("the guest provider loads"));
-    guest.entry(fueled).or_insert_with(load).clone()
+/// The provider that this test binary is about.
+pub(crate) fn provider(runner: &Runner) -> Provider {
+    match scratch_tests::is_native!() {
+        true => Provider::Native,
+        false => Provider::Linked(runner.provider("guest", GUEST_PROVIDER).expect("the guest provider loads")),
+    }
+}
+
+/// The same, compiled once.
+fn loaded_provider(fueled: bool, runner: &Runner) -> Provider {
+    static LOADED: Mutex<BTreeMap<bool, Provider>> = Mutex::new(BTreeMap::new());
+    let mut loaded = LOADED.lock().expect("nobody panics with it");
+    loaded.entry(fueled).or_insert_with(|| provider(runner)).clone()
 }
 
 pub(crate) fn read(path: &Path) -> Vec<u8> {

@@ -70,11 +70,8 @@ fn mode(stat: &Stat) -> Mode {
     Mode::from_raw_mode(stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO)
 }
 
-/// Whether an error of `link` or `rename` says that it has to be a copy.
-pub(super) fn is_needed(error: Errno) -> bool {
-    // `EPERM`: a file system without hard links.
-    matches!(error, Errno::XDEV | Errno::PERM | Errno::MLINK | Errno::OPNOTSUPP)
-}
+/// The errors of `link` and `rename` that say that it has to be a copy. `EPERM`: a file system without hard links.
+pub(super) const NEEDED: [Errno; 4] = [Errno::XDEV, Errno::PERM, Errno::MLINK, Errno::OPNOTSUPP];
 
 /// Makes a directory for a copy and opens it.
 pub(super) fn make_dir(parent: impl AsFd, name: &str) -> rustix::io::Result<OwnedFd> {

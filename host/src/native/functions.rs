@@ -481,8 +481,5 @@ impl Native<'_> {
 }
 
 fn given_back<H: 'static, R>(this: Resource<H>, failed: Failed) -> Returned<H, R> {
-    match failed {
-        Failed::Code(code) => Ok(Err((this, code))),
-        Failed::Trap(trap) => Err(trap),
-    }
+    Ok(Err((this, failed.code()?)))
 }

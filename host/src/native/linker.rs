@@ -34,8 +34,7 @@ type Answer<R> = wasmtime::Result<(Result<R, ErrorCode>,)>;
 fn answer<R>(result: Result<R, Failed>) -> Answer<R> {
     match result {
         Ok(value) => Ok((Ok(value),)),
-        Err(Failed::Code(code)) => Ok((Err(code),)),
-        Err(Failed::Trap(trap)) => Err(trap),
+        Err(failed) => Ok((Err(failed.code()?),)),
     }
 }
 

@@ -87,8 +87,26 @@ impl<'a> Native<'a> {
 pub(crate) enum Failed {
     /// What the program is told.
     Code(ErrorCode),
+    /// What the system said.
+    System(io::Error),
     /// What ends it: a handle that is none, a host that is shut down.
     Trap(wasmtime::Error),
+}
+
+impl Failed {
+    /// What the program is told, unless it ends.
+    fn code(self) -> wasmtime::Result<ErrorCode> {
+        match self {
+            Failed::Code(code) => Ok(code),
+            Failed::System(error) => Ok(guard::code(&error)),
+            Failed::Trap(trap) => Err(trap),
+        }
+    }
+
+    /// Whether it is this error of the system.
+    fn is(&self, errno: Errno) -> bool {
+        matches!(self, Failed::System(error) if error.raw_os_error() == Some(errno.raw_os_error()))
+    }
 }
 
 impl From<ErrorCode> for Failed {
@@ -105,7 +123,7 @@ impl From<Refused> for Failed {
 
 impl From<io::Error> for Failed {
     fn from(error: io::Error) -> Failed {
-        Failed::Code(guard::code(&error))
+        Failed::System(error)
     }
 }
 

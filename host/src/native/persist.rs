@@ -128,7 +128,7 @@ fn renamed(space: &Shared, disk: &Disk, path: &str, target: &Target) -> Result<(
     }
     match rename(&dir, name, target) {
         Ok(()) => {}
-        Err(error) if copy::is_needed(error) => {
+        Err(error) if copy::NEEDED.contains(&error) => {
             copied(&disk.file, target, error.into())?;
             let _ = space.remove(path);
             return Ok(());
@@ -173,7 +173,7 @@ pub(super) fn directory(space: &Shared, node: &Node, target: &Target) -> Result<
     match rename_directory(&dir, name, target) {
         Ok(()) if target.depth.is_some() => space.budget().moved(),
         Ok(()) => space.recount(),
-        Err(error) if copy::is_needed(error) => {
+        Err(error) if copy::NEEDED.contains(&error) => {
             copied_directory(space, &source, target)?;
             // It has been published: what cannot be deleted here belongs to the space from now on.
             let _ = space.remove(node.path());
@@ -203,11 +203,9 @@ fn replace(target: &Target, beside: &str) -> Result<(), Failed> {
 
 /// Copies a file, if `error` says that it could not be linked for where the target is.
 fn copied(file: &File, target: &Target, error: Failed) -> Result<(), Failed> {
-    match error {
-        Failed::Code(ErrorCode::CrossDevice | ErrorCode::NotPermitted | ErrorCode::TooManyLinks | ErrorCode::Unsupported) => {
-            published_copy(target, |to| copy::content(file, to))
-        }
-        error => Err(error),
+    match copy::NEEDED.iter().any(|needed| error.is(*needed)) {
+        true => published_copy(target, |to| copy::content(file, to)),
+        false => Err(error),
     }
 }
 
@@ -219,7 +217,7 @@ fn published_copy(target: &Target, fill: impl Fn(&File) -> Result<(), Failed>) -
             fill(&made)?;
             match link(&made, target) {
                 // No links here.
-                Err(Failed::Code(ErrorCode::NotPermitted | ErrorCode::Unsupported)) => {}
+                Err(error) if error.is(Errno::PERM) || error.is(Errno::OPNOTSUPP) => {}
                 linked => return linked,
             }
         }

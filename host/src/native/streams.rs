@@ -10,6 +10,7 @@ use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, Stream
 use super::Failed;
 use super::storage::{At, Content, PIECE, length};
 use crate::budget::{Refused, Taken};
+use crate::guard;
 
 /// Reads from a position to the end.
 pub(super) struct Reading {
@@ -110,6 +111,11 @@ impl From<Failed> for StreamError {
             // `filesystem-error-code` finds it again.
             Failed::Code(ErrorCode::Quota) => StreamError::LastOperationFailed(Refused::Quota.into()),
             Failed::Code(code) => StreamError::LastOperationFailed(code.into()),
+            Failed::System(error) => match guard::code(&error) {
+                // It keeps its text, unless wasmtime-wasi has no code for it.
+                code if code == ErrorCode::from(&error) => StreamError::LastOperationFailed(error.into()),
+                code => Failed::Code(code).into(),
+            },
             Failed::Trap(trap) => StreamError::Trap(trap),
         }
     }

@@ -66,7 +66,7 @@ pub(crate) struct Run {
     label: Option<Label>,
 
     /// Who provides `scratch:tempfile`: the host itself, the built-in guest component, or the component in FILE.
-    #[arg(long, value_name = "native|guest|FILE", default_value = NATIVE)]
+    #[arg(long, value_name = "native|guest|FILE", default_value = NATIVE, env = "SCRATCH_PROVIDER")]
     provider: String,
 
     /// Where the program sees its temporary files, as the preopen PATH and in TMPDIR.
