@@ -15,8 +15,7 @@ use scratch_tests::programs;
 use support::{block_on, entries, read};
 use tempfile::TempDir;
 use wasmtime_scratch::{
-    Base, BaseError, Command, GUEST_PROVIDER, Label, Outcome, Provider, Report, Runner, Space, SpaceState,
-    Swept,
+    Base, BaseError, Command, GUEST_PROVIDER, Label, Outcome, Provider, Report, Runner, Space, SpaceState, Swept,
 };
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 

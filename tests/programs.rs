@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use scratch_tests::{modules, programs};
-use support::{Ran, Run, STORAGES};
+use support::{Ran, Run, STORAGES, everything};
 use wasmtime_scratch::{Counts, Outcome};
 
 macro_rules! assert_test_exists {
@@ -33,10 +33,9 @@ fn assert_everything_ended_by_host(ran: &Ran, storage: &str) {
     assert_eq!((ran.report.files.created, ran.report.files.by_host), (5, 5), "{ran:#?}");
     let directories = ran.report.directories;
     assert_eq!((directories.created, directories.by_host), (2, 2), "{ran:#?}");
-    // By path: 4 entries. On disk: the directories, the named file, and the other four where they are not in memory, unless
-    // they have no name and were gone with their last descriptor.
+    // Where they are not in memory, all of them.
     let found = match storage {
-        "disk" if !scratch_tests::is_native!() => 4 + 2 + 5,
+        "disk" => everything(),
         _ => 4 + 2 + 1,
     };
     assert_eq!(ran.report.receipt.entries_found, found, "{ran:#?}");

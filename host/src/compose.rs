@@ -3,8 +3,8 @@
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, PackageId, plug};
 
-use crate::error::LoadError;
 use crate::contract::CONTRACT;
+use crate::error::LoadError;
 use crate::linked::verify_exports;
 use crate::outline::Outline;
 use crate::runner::{Modules, binary};

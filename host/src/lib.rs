@@ -87,11 +87,12 @@ pub use self::contract::CONTRACT_VERSION;
 pub use self::ctx::{DEFAULT_DROP_TIMEOUT, DEFAULT_TMP, ScratchCtx, ScratchCtxBuilder};
 pub use self::error::{BaseError, LabelError, LoadError, RunError};
 pub use self::label::Label;
-pub use self::native::{TemporaryDirectory, TemporaryFile};
 pub use self::linked::LinkedPre;
 pub use self::linker::{
-    add_linked_to_linker_async, add_only_tempfile_to_linker_async, add_only_tempfile_to_linker_sync, add_to_linker_async,
+    add_linked_to_linker_async, add_only_tempfile_to_linker_async, add_only_tempfile_to_linker_sync,
+    add_to_linker_async,
 };
+pub use self::native::{TemporaryDirectory, TemporaryFile};
 pub use self::report::{Counts, MAX_LISTED, Receipt, Report, Residue, Violation};
 pub use self::runner::{Command, Outcome, Program, Provider, RunReport, Runner, State};
 pub use self::space::{END_WAIT, Space};

@@ -2,8 +2,8 @@
 
 use wasmparser::{ComponentInstance, Parser, Payload};
 
-use crate::error::LoadError;
 use crate::contract::{CONTRACT, CONTRACT_VERSION};
+use crate::error::LoadError;
 
 /// The names at the top level of a component.
 #[derive(Debug, Default)]

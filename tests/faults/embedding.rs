@@ -5,7 +5,7 @@ use std::future::Future;
 use scratch_tests::programs;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Store};
-use wasmtime_scratch::{GUEST_PROVIDER, LinkedPre,  ScratchCtx, ScratchCtxView, ScratchView, Space};
+use wasmtime_scratch::{GUEST_PROVIDER, LinkedPre, ScratchCtx, ScratchCtxView, ScratchView, Space};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::p2::{DynPollable, add_to_linker_async};

@@ -11,7 +11,7 @@ use wasmtime_scratch::{END_WAIT, GUEST_PROVIDER, Outcome, compose};
 
 use super::alone::{Held, alone};
 use super::cli::Place;
-use super::support::{Ran, Ready, Run, STORAGES, read};
+use super::support::{Ran, Ready, Run, STORAGES, everything, read};
 
 /// Runs it in both storages: it ends as it should, and 0 is left, of files on the disk and of what the process holds.
 fn zero(run: impl Fn(&str) -> Run, assert_end: impl Fn(&Ran)) {
@@ -231,10 +231,10 @@ fn row_20_sigint_and_sigterm_to_the_command() {
             running.wait_until_ready();
             assert!(place.left().len() > 10, "its files are on the disk now");
             running.signal(signal);
-            running
-                .end()
-                .assert_code(128 + number)
-                .assert_says(&["found        11 entries", "receipt      0 entries left"]);
+            running.end().assert_code(128 + number).assert_says(&[
+                &format!("found        {} entries", everything()),
+                "receipt      0 entries left",
+            ]);
             place.assert_nothing_left();
         }
         let place = Place::new();

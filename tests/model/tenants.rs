@@ -5,9 +5,7 @@ use std::{fs, io};
 
 use scratch_tests::programs;
 use tempfile::TempDir;
-use wasmtime_scratch::{
-    Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Outcome, Program, Provider, Report, Runner,
-};
+use wasmtime_scratch::{Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Outcome, Program, Provider, Report, Runner};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
 use super::expected::{Ends, Model};

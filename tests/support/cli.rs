@@ -79,6 +79,9 @@ impl Place {
     fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.dir.path()).stdin(Stdio::null());
+        if !scratch_tests::is_native!() {
+            command.env("SCRATCH_PROVIDER", "guest");
+        }
         command
     }
 

@@ -24,6 +24,15 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 /// Both storages: every case runs with files on disk from the start, and with the provider's choice.
 pub(crate) const STORAGES: [&str; 2] = ["disk", "default"];
 
+/// How many entries stand in the space of a program that has opened everything, on the disk: 4 by path, the directories, the
+/// named file, and the other four unless they have no name.
+pub(crate) fn everything() -> u64 {
+    match scratch_tests::is_native!() {
+        true => 4 + 2 + 1,
+        false => 4 + 2 + 5,
+    }
+}
+
 /// What a program may print.
 const OUTPUT_BYTES: usize = 1 << 20;
 
@@ -354,7 +363,11 @@ fn load(fueled: bool, path: &Path, compile: impl FnOnce(&[u8]) -> Program) -> Ar
 pub(crate) fn provider(runner: &Runner) -> Provider {
     match scratch_tests::is_native!() {
         true => Provider::Native,
-        false => Provider::Linked(runner.provider("guest", GUEST_PROVIDER).expect("the guest provider loads")),
+        false => Provider::Linked(
+            runner
+                .provider("guest", GUEST_PROVIDER)
+                .expect("the guest provider loads"),
+        ),
     }
 }
 

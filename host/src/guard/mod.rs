@@ -118,7 +118,12 @@ impl<'a> Guard<'a> {
     }
 
     /// The same of a directory that stands `depth` deep.
-    pub(crate) fn adopt_dir(&mut self, dir: Arc<File>, depth: u64, open: Taken) -> wasmtime::Result<Resource<Descriptor>> {
+    pub(crate) fn adopt_dir(
+        &mut self,
+        dir: Arc<File>,
+        depth: u64,
+        open: Taken,
+    ) -> wasmtime::Result<Resource<Descriptor>> {
         let descriptor = self.table.push(Descriptor::Dir(self.dir(dir)))?;
         let moves = self.ctx.space.budget().moves();
         let fact = self.register(&descriptor, Place::Space(None))?;

@@ -13,9 +13,9 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 use super::memory::{self, InMemory};
 use super::{LinkedProvider, Window, settle};
 use crate::bindings::exports::scratch::tempfile::types::{FileOptions, NamePattern};
-use crate::{contract, guard};
 use crate::ledger::{End, HandleId, Kind};
 use crate::view::ScratchView;
+use crate::{contract, guard};
 
 /// The provider's resource behind a program's handle.
 #[derive(Clone, Copy, Debug)]

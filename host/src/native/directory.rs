@@ -144,12 +144,15 @@ impl Node {
     /// with the directory, or stay in it.
     pub(super) fn detach(&self) {
         self.is_gone.store(true, Ordering::Relaxed);
-        self.below(|node| node.is_gone.store(true, Ordering::Relaxed), |file| {
-            if let Some(content) = file.take() {
-                content.release();
-            }
-            Ok(())
-        })
+        self.below(
+            |node| node.is_gone.store(true, Ordering::Relaxed),
+            |file| {
+                if let Some(content) = file.take() {
+                    content.release();
+                }
+                Ok(())
+            },
+        )
         .unwrap_or_default();
     }
 
@@ -159,10 +162,13 @@ impl Node {
     ///
     /// Those of [`Content::named`](super::storage::Content::named).
     pub(super) fn name_files(&self) -> Result<(), Failed> {
-        self.below(|_| {}, |file| match file.content() {
-            Ok(content) => content.name_if_on_disk(),
-            Err(_) => Ok(()),
-        })
+        self.below(
+            |_| {},
+            |file| match file.content() {
+                Ok(content) => content.name_if_on_disk(),
+                Err(_) => Ok(()),
+            },
+        )
     }
 
     fn below(

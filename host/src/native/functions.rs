@@ -49,9 +49,7 @@ impl Native<'_> {
         let pattern = Pattern::new(options.name)?;
         let parent = self.parent(parent)?;
         let limits = self.ctx.space.budget().limits();
-        let most = options
-            .max_memory
-            .unwrap_or(limits.file_memory.min(limits.memory));
+        let most = options.max_memory.unwrap_or(limits.file_memory.min(limits.memory));
         let body = Body::create(&self.ctx.space, parent.as_ref(), pattern, most)?;
         let counted = self.created(Kind::File);
         Ok(self.table.push(TemporaryFile { body, counted })?)
@@ -198,7 +196,10 @@ impl Native<'_> {
         let content = self.content(&this)?;
         self.may_open(flags)?;
         let open = self.ctx.space.budget().open_file(false)?;
-        let (mode, open_mode) = match (flags.contains(DescriptorFlags::READ), flags.contains(DescriptorFlags::WRITE)) {
+        let (mode, open_mode) = match (
+            flags.contains(DescriptorFlags::READ),
+            flags.contains(DescriptorFlags::WRITE),
+        ) {
             (true, true) => (OFlags::RDWR, OpenMode::READ | OpenMode::WRITE),
             (false, true) => (OFlags::WRONLY, OpenMode::WRITE),
             _ => (OFlags::RDONLY, OpenMode::READ),
@@ -262,12 +263,7 @@ impl Native<'_> {
         self.end_file(this, End::Closed, "close").await
     }
 
-    async fn end_file(
-        &mut self,
-        this: Resource<TemporaryFile>,
-        end: End,
-        call: &'static str,
-    ) -> Result<(), Failed> {
+    async fn end_file(&mut self, this: Resource<TemporaryFile>, end: End, call: &'static str) -> Result<(), Failed> {
         let TemporaryFile { body, counted } = self.table.delete(this)?;
         let ended = match body.take() {
             // Its directory has gone, and it with that.
@@ -438,7 +434,10 @@ impl Native<'_> {
     /// `not-directory` for a file, `not-permitted` for a directory that is not to be changed.
     fn target(&mut self, parent: &Resource<Descriptor>, name: String, overwrite: bool) -> Result<Target, Failed> {
         let depth = match self.form.is_guarded {
-            true => self.guard().depth_in_space(parent)?.map(|depth| depth.saturating_add(1)),
+            true => self
+                .guard()
+                .depth_in_space(parent)?
+                .map(|depth| depth.saturating_add(1)),
             // Of the space there is no descriptor then.
             false => None,
         };

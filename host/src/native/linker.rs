@@ -44,7 +44,7 @@ fn native<'s, T: ScratchView>(store: &'s mut StoreContextMut<'_, T>, form: Form)
 
 /// A function in which nothing is waited for.
 macro_rules! at_once {
-    ($to:ident, $form:ident, $name:literal, |$native:ident, $($arg:ident: $ty:ty),*| $answer:expr) => {
+    ($to:ident, $form:ident, $name:literal, |$native:ident $(, $arg:ident: $ty:ty)*| $answer:expr) => {
         $to.func_wrap($name, move |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
             #[allow(unused_mut, reason = "for some of them")]
             let mut $native = native(&mut store, $form);
@@ -55,7 +55,7 @@ macro_rules! at_once {
 
 /// A function that may wait: awaited, or in a synchronous store for as long as it takes.
 macro_rules! in_time {
-    ($to:ident, $form:ident, $name:literal, |$native:ident, $($arg:ident: $ty:ty),*| $answer:expr) => {
+    ($to:ident, $form:ident, $name:literal, |$native:ident $(, $arg:ident: $ty:ty)*| $answer:expr) => {
         if $form.is_async {
             $to.func_wrap_async($name, move |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
                 Box::new(async move {
@@ -94,52 +94,94 @@ fn resources<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
 }
 
 fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> wasmtime::Result<()> {
-    at_once!(types, form, "[static]temporary-directory.create", |native, name: NamePattern| {
-        answer(native.create_directory(None, name))
-    });
-    at_once!(types, form, "[method]temporary-directory.create-directory",
+    at_once!(
+        types,
+        form,
+        "[static]temporary-directory.create",
+        |native, name: NamePattern| { answer(native.create_directory(None, name)) }
+    );
+    at_once!(
+        types,
+        form,
+        "[method]temporary-directory.create-directory",
         |native, this: Resource<TemporaryDirectory>, name: NamePattern| {
             answer(native.create_directory(Some(this), name))
-        });
-    at_once!(types, form, "[method]temporary-directory.create-file",
+        }
+    );
+    at_once!(
+        types,
+        form,
+        "[method]temporary-directory.create-file",
         |native, this: Resource<TemporaryDirectory>, options: FileOptions| {
             answer(native.create_file(Some(this), options))
-        });
-    at_once!(types, form, "[method]temporary-directory.get-path", |native, this: Resource<TemporaryDirectory>| {
+        }
+    );
+    at_once!(types, form, "[method]temporary-directory.get-path", |native,
+                                                                   this: Resource<
+        TemporaryDirectory,
+    >| {
         answer(native.directory_path(this))
     });
-    at_once!(types, form, "[method]temporary-directory.open",
+    at_once!(
+        types,
+        form,
+        "[method]temporary-directory.open",
         |native, this: Resource<TemporaryDirectory>, flags: DescriptorFlags| {
             answer(native.open_directory(this, flags))
-        });
-    in_time!(types, form, "[static]temporary-directory.close", |native, this: Resource<TemporaryDirectory>| {
+        }
+    );
+    in_time!(types, form, "[static]temporary-directory.close", |native,
+                                                                this: Resource<
+        TemporaryDirectory,
+    >| {
         answer(native.close_directory(this).await)
     });
-    in_time!(types, form, "[static]temporary-directory.keep", |native, this: Resource<TemporaryDirectory>| {
+    in_time!(types, form, "[static]temporary-directory.keep", |native,
+                                                               this: Resource<
+        TemporaryDirectory,
+    >| {
         Ok((native.keep_directory(this).await?,))
     });
-    in_time!(types, form, "[static]temporary-directory.persist",
+    in_time!(
+        types,
+        form,
+        "[static]temporary-directory.persist",
         |native, this: Resource<TemporaryDirectory>, parent: Resource<Descriptor>, name: String| {
             Ok((native.persist_directory(this, parent, name).await?,))
-        });
+        }
+    );
     Ok(())
 }
 
 /// What a file holds.
 fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> wasmtime::Result<()> {
-    at_once!(types, form, "[static]temporary-file.create", |native, options: FileOptions| {
-        answer(native.create_file(None, options))
-    });
-    at_once!(types, form, "[method]temporary-file.read",
+    at_once!(
+        types,
+        form,
+        "[static]temporary-file.create",
+        |native, options: FileOptions| { answer(native.create_file(None, options)) }
+    );
+    at_once!(
+        types,
+        form,
+        "[method]temporary-file.read",
         |native, this: Resource<TemporaryFile>, length: Filesize, offset: Filesize| {
             answer(native.read(this, length, offset))
-        });
+        }
+    );
     type Bytes = WasmList<u8>;
     if form.is_async {
         types.func_wrap_async(
             "[method]temporary-file.write",
-            move |mut store: StoreContextMut<'_, T>, (this, buffer, offset): (Resource<TemporaryFile>, Bytes, Filesize)| {
-                Box::new(async move { answer(write(&mut store, form, this, &buffer, At::Offset(offset)).await.map(drop)) })
+            move |mut store: StoreContextMut<'_, T>,
+                  (this, buffer, offset): (Resource<TemporaryFile>, Bytes, Filesize)| {
+                Box::new(async move {
+                    answer(
+                        write(&mut store, form, this, &buffer, At::Offset(offset))
+                            .await
+                            .map(drop),
+                    )
+                })
             },
         )?;
         types.func_wrap_async(
@@ -151,7 +193,8 @@ fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
     } else {
         types.func_wrap(
             "[method]temporary-file.write",
-            move |mut store: StoreContextMut<'_, T>, (this, buffer, offset): (Resource<TemporaryFile>, Bytes, Filesize)| {
+            move |mut store: StoreContextMut<'_, T>,
+                  (this, buffer, offset): (Resource<TemporaryFile>, Bytes, Filesize)| {
                 answer(in_tokio(write(&mut store, form, this, &buffer, At::Offset(offset))).map(drop))
             },
         )?;
@@ -162,17 +205,36 @@ fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
             },
         )?;
     }
-    at_once!(types, form, "[method]temporary-file.get-size", |native, this: Resource<TemporaryFile>| {
+    at_once!(types, form, "[method]temporary-file.get-size", |native,
+                                                              this: Resource<
+        TemporaryFile,
+    >| {
         answer(native.get_size(this))
     });
-    in_time!(types, form, "[method]temporary-file.set-size",
-        |native, this: Resource<TemporaryFile>, size: Filesize| answer(native.set_size(this, size).await));
-    at_once!(types, form, "[method]temporary-file.read-via-stream",
-        |native, this: Resource<TemporaryFile>, offset: Filesize| answer(native.read_via_stream(this, offset)));
-    at_once!(types, form, "[method]temporary-file.write-via-stream",
-        |native, this: Resource<TemporaryFile>, offset: Filesize| answer(native.write_via_stream(this, Some(offset))));
-    at_once!(types, form, "[method]temporary-file.append-via-stream",
-        |native, this: Resource<TemporaryFile>| answer(native.write_via_stream(this, None)));
+    in_time!(
+        types,
+        form,
+        "[method]temporary-file.set-size",
+        |native, this: Resource<TemporaryFile>, size: Filesize| answer(native.set_size(this, size).await)
+    );
+    at_once!(
+        types,
+        form,
+        "[method]temporary-file.read-via-stream",
+        |native, this: Resource<TemporaryFile>, offset: Filesize| answer(native.read_via_stream(this, offset))
+    );
+    at_once!(
+        types,
+        form,
+        "[method]temporary-file.write-via-stream",
+        |native, this: Resource<TemporaryFile>, offset: Filesize| answer(native.write_via_stream(this, Some(offset)))
+    );
+    at_once!(
+        types,
+        form,
+        "[method]temporary-file.append-via-stream",
+        |native, this: Resource<TemporaryFile>| answer(native.write_via_stream(this, None))
+    );
     Ok(())
 }
 
@@ -214,30 +276,54 @@ async fn write<T: ScratchView>(
 
 /// Where a file is, and how it ends.
 fn file_storage<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> wasmtime::Result<()> {
-    at_once!(types, form, "[method]temporary-file.is-in-memory", |native, this: Resource<TemporaryFile>| {
+    at_once!(types, form, "[method]temporary-file.is-in-memory", |native,
+                                                                  this: Resource<
+        TemporaryFile,
+    >| {
         Ok((native.is_in_memory(this)?,))
     });
-    in_time!(types, form, "[method]temporary-file.get-path", |native, this: Resource<TemporaryFile>| {
+    in_time!(types, form, "[method]temporary-file.get-path", |native,
+                                                              this: Resource<
+        TemporaryFile,
+    >| {
         answer(native.file_path(this).await)
     });
-    in_time!(types, form, "[method]temporary-file.open",
-        |native, this: Resource<TemporaryFile>, flags: DescriptorFlags| answer(native.open_file(this, flags).await));
-    in_time!(types, form, "[static]temporary-file.close", |native, this: Resource<TemporaryFile>| {
+    in_time!(
+        types,
+        form,
+        "[method]temporary-file.open",
+        |native, this: Resource<TemporaryFile>, flags: DescriptorFlags| answer(native.open_file(this, flags).await)
+    );
+    in_time!(types, form, "[static]temporary-file.close", |native,
+                                                           this: Resource<
+        TemporaryFile,
+    >| {
         answer(native.close_file(this).await)
     });
-    in_time!(types, form, "[static]temporary-file.keep", |native, this: Resource<TemporaryFile>| {
+    in_time!(types, form, "[static]temporary-file.keep", |native,
+                                                          this: Resource<
+        TemporaryFile,
+    >| {
         Ok((native.keep_file(this).await?,))
     });
-    in_time!(types, form, "[static]temporary-file.persist",
+    in_time!(
+        types,
+        form,
+        "[static]temporary-file.persist",
         |native, this: Resource<TemporaryFile>, parent: Resource<Descriptor>, name: String, overwrite: bool| {
             Ok((native.persist_file(this, parent, name, overwrite).await?,))
-        });
+        }
+    );
     Ok(())
 }
 
 fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>, form: Form) -> wasmtime::Result<()> {
-    at_once!(space, form, "get-path", |native,| Ok((native.tmp().map(str::to_owned),)));
-    at_once!(space, form, "get-limits", |native,| Ok((contract::limits(native.ctx.space.budget()),)));
-    at_once!(space, form, "get-usage", |native,| Ok((contract::usage(native.ctx.space.budget()),)));
+    at_once!(space, form, "get-path", |native| Ok((native.tmp().map(str::to_owned),)));
+    at_once!(space, form, "get-limits", |native| Ok((contract::limits(
+        native.ctx.space.budget()
+    ),)));
+    at_once!(space, form, "get-usage", |native| Ok((contract::usage(
+        native.ctx.space.budget()
+    ),)));
     Ok(())
 }

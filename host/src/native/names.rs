@@ -52,7 +52,10 @@ impl Pattern {
     ///
     /// `exist` when every name drawn was taken, and those of `make`.
     pub(super) fn draw<R>(&self, make: impl FnMut(&str) -> rustix::io::Result<R>) -> rustix::io::Result<(R, String)> {
-        draw(|| format!("{}{}{}", self.prefix(), names::random(), self.suffix()), make)
+        draw(
+            || format!("{}{}{}", self.prefix(), names::random(), self.suffix()),
+            make,
+        )
     }
 
     fn prefix(&self) -> &str {

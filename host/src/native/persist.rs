@@ -16,12 +16,12 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use super::directory::{Node, open};
 use super::names::draw_beside;
 use super::storage::{Content, Disk, Entry};
-use crate::unnamed::{self, FILE_MODE};
 use super::{Failed, copy};
 use crate::budget::Found;
 use crate::look;
 use crate::remove::remove_empty;
 use crate::space::Shared;
+use crate::unnamed::{self, FILE_MODE};
 
 /// Where an entry is to go.
 #[derive(Debug)]
@@ -269,8 +269,8 @@ fn rename_directory(dir: &File, name: &str, target: &Target) -> rustix::io::Resu
 
 fn copied_directory(space: &Shared, source: &File, target: &Target) -> Result<(), Failed> {
     let (made, beside) = draw_beside(&target.name, |beside| copy::make_dir(&target.dir, beside))?;
-    let copied = copy::tree(source.as_fd(), made.as_fd())
-        .and_then(|()| Ok(rename_directory(&target.dir, &beside, target)?));
+    let copied =
+        copy::tree(source.as_fd(), made.as_fd()).and_then(|()| Ok(rename_directory(&target.dir, &beside, target)?));
     if copied.is_err() {
         space.lease().remover_in(&target.dir).remove(&*target.dir, &beside);
     }

@@ -13,9 +13,9 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use super::Failed;
 use super::directory::Node;
 use super::names::Pattern;
-use crate::unnamed::{self, FILE_MODE};
 use crate::budget::{Found, Growth, InodeId, Nameless, OpenInode, Refused, Taken};
 use crate::space::Shared;
+use crate::unnamed::{self, FILE_MODE};
 
 /// The largest size of a file, and the largest offset: WASI's `filesize` is unsigned, every system's is signed.
 pub(super) const LARGEST: u64 = u64::MAX >> 1;
@@ -609,7 +609,11 @@ impl Write {
                 Bytes::Memory(memory) => return memory.write(piece, offset),
                 Bytes::Disk(disk) => (Arc::clone(&disk.file), piece),
             },
-            To::Disk { file, .. } | To::New { disk: Disk { file, .. }, .. } => (Arc::clone(file), piece),
+            To::Disk { file, .. }
+            | To::New {
+                disk: Disk { file, .. },
+                ..
+            } => (Arc::clone(file), piece),
         };
         file.write_all_at(bytes, offset).map_err(Failed::from)?;
         self.content.space.budget().wrote(length(bytes));

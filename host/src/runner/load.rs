@@ -59,12 +59,7 @@ impl std::fmt::Debug for Program {
 }
 
 impl Program {
-    pub(super) fn load(
-        engine: &Engine,
-        linkers: &Linkers,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<Program, LoadError> {
+    pub(super) fn load(engine: &Engine, linkers: &Linkers, name: &str, bytes: &[u8]) -> Result<Program, LoadError> {
         let binary = binary(name, bytes, Modules::WithExitCodes)?;
         let outline = Outline::of(&binary);
         let component = compile(engine, name, &binary, &outline)?;

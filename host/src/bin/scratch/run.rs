@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use wasmtime::Config;
-use wasmtime_scratch::{
-    Base, Command, END_WAIT, Label, Outcome, Program, Provider, RunError, RunReport, Runner,
-};
+use wasmtime_scratch::{Base, Command, END_WAIT, Label, Outcome, Program, Provider, RunError, RunReport, Runner};
 
 use crate::input::{self, GUEST, Input, NATIVE};
 use crate::limits::LimitFlags;

@@ -7,9 +7,7 @@ use anyhow::{Context as _, Result};
 use scratch_conformance::{Case, Ended, Known, OUT, SUITE, Storage, Verdict, entries};
 use serde::Serialize;
 use tempfile::TempDir;
-use wasmtime_scratch::{
-    Base, BaseLimits, Command, Limits, Outcome, Program, Provider, Report, Runner, compose,
-};
+use wasmtime_scratch::{Base, BaseLimits, Command, Limits, Outcome, Program, Provider, Report, Runner, compose};
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
@@ -97,7 +95,10 @@ impl Runs {
             let reason = format!("{MAX_DEADLINES} runs before it did not end within {:?}", self.timeout);
             ("not-run", Some(reason))
         } else if mode == Mode::Native && case.same_random_bytes > 0 {
-            ("known", Some("the host's own random numbers cannot be replaced".to_owned()))
+            (
+                "known",
+                Some("the host's own random numbers cannot be replaced".to_owned()),
+            )
         } else if let Some(reason) = self.known.not_run(case, storage, mode.name()) {
             ("known", Some(reason.to_owned()))
         } else {
