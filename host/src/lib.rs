@@ -92,7 +92,6 @@ pub use self::linker::{
     add_linked_to_linker_async, add_only_tempfile_to_linker_async, add_only_tempfile_to_linker_sync,
     add_to_linker_async,
 };
-pub use self::native::{TemporaryDirectory, TemporaryFile};
 pub use self::report::{Counts, MAX_LISTED, Receipt, Report, Residue, Violation};
 pub use self::runner::{Command, Outcome, Program, Provider, RunReport, Runner, State};
 pub use self::space::{END_WAIT, Space};

@@ -230,6 +230,8 @@ fn wrong_usage_is_said() {
     let place = Place::new();
     check(&place, &[]).assert_usage(&["PROVIDER.wasm"]);
     check(&place, &["guest", "--case", "none-such"]).assert_usage(&["there is no such case"]);
-    check(&place, &["guest", "--mode", "native"]).assert_usage(&["invalid value 'native'"]);
+    check(&place, &["guest", "--mode", "none"]).assert_usage(&["invalid value 'none'"]);
+    check(&place, &["guest", "--mode", "native"]).assert_usage(&["`guest` is not provided in the mode `native`"]);
+    check(&place, &["native", "--mode", "linked"]).assert_usage(&["`native` is not provided in the mode `linked`"]);
     check(&place, &["guest", "--timeout", "0"]).assert_usage(&["a deadline of 0"]);
 }

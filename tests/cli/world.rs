@@ -131,6 +131,7 @@ fn the_whole_environment_is_handed_on_if_asked_but_not_the_hosts_tmpdir() {
     ] {
         let place = Place::new();
         let mut command = place.scratch();
+        command.env_remove("SCRATCH_PROVIDER");
         command.envs([("MINE", "1"), ("TMPDIR", "/var/tmp"), ("HOME", "/root")]);
         let ended = ended(command.args(["-S", flag, programs::SHOW_WORLD]));
         ended.assert_code(0);
@@ -152,7 +153,7 @@ fn without_a_tmp_the_hosts_tmpdir_is_not_handed_on_either() {
 fn a_variable_that_is_set_stands_before_one_that_is_inherited() {
     let place = Place::new();
     let mut command = place.scratch();
-    command.env("MINE", "inherited");
+    command.env("MINE", "inherited").env_remove("SCRATCH_PROVIDER");
     let ended = ended(command.args(["-S", "inherit-env", "--env", "MINE=set", programs::SHOW_WORLD]));
     ended.assert_code(0);
     assert_eq!(lines(&ended, "env "), ["MINE=set", "TMPDIR=/tmp"]);

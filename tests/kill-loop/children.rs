@@ -90,7 +90,7 @@ impl Child {
 
 fn work(base: &Path, program: &Path, seed: u64, targets: &[PathBuf]) -> Result<()> {
     // In turns: each has its own way to make, and to persist, a file.
-    let host = Host::new(program, seed % 2 == 0)?;
+    let host = Host::new(program, seed.is_multiple_of(2))?;
     ready()?;
     // From here on it may be killed: the opening is a part of it.
     let base = Base::open(base)?;

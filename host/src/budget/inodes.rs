@@ -211,6 +211,11 @@ impl OpenInode {
         }
     }
 
+    /// Its size, or what that may become by what is in flight.
+    pub(crate) fn charged(&self) -> u64 {
+        self.inode.state().charged
+    }
+
     pub(crate) fn id(&self) -> InodeId {
         self.inode.id
     }

@@ -21,7 +21,7 @@ use crate::space::Shared;
 
 /// What a program's `temporary-directory` stands for.
 #[derive(Debug)]
-pub struct TemporaryDirectory {
+pub(super) struct TemporaryDirectory {
     pub(super) node: Arc<Node>,
     pub(super) counted: Counted,
     /// Forgets it in the directory that it was made in.

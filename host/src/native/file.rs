@@ -13,7 +13,7 @@ use crate::space::Shared;
 
 /// What a program's `temporary-file` stands for.
 #[derive(Debug)]
-pub struct TemporaryFile {
+pub(super) struct TemporaryFile {
     pub(super) body: Arc<Body>,
     pub(super) counted: Counted,
 }

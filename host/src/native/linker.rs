@@ -98,7 +98,7 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
         types,
         form,
         "[static]temporary-directory.create",
-        |native, name: NamePattern| { answer(native.create_directory(None, name)) }
+        |native, name: NamePattern| answer(native.create_directory(None, name))
     );
     at_once!(
         types,
@@ -159,7 +159,7 @@ fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
         types,
         form,
         "[static]temporary-file.create",
-        |native, options: FileOptions| { answer(native.create_file(None, options)) }
+        |native, options: FileOptions| answer(native.create_file(None, options))
     );
     at_once!(
         types,

@@ -24,8 +24,8 @@ use wasmtime::component::{ResourceTable, ResourceTableError};
 use wasmtime_wasi::p2::FsError;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
-pub use self::directory::TemporaryDirectory;
-pub use self::file::TemporaryFile;
+use self::directory::TemporaryDirectory;
+use self::file::TemporaryFile;
 pub(crate) use self::linker::add_to_linker;
 use crate::budget::Refused;
 use crate::ctx::ScratchCtx;

@@ -109,3 +109,52 @@ pub(super) fn check_component(name: &str) -> Result<(), ErrorCode> {
 fn is_forbidden(character: char) -> bool {
     matches!(character, '/' | '\\' | ':') || character.is_control()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use rustix::io::Errno;
+
+    use super::*;
+
+    fn pattern(prefix: &str, suffix: &str) -> Result<Pattern, ErrorCode> {
+        Pattern::new(NamePattern {
+            prefix: Some(prefix.to_owned()),
+            suffix: Some(suffix.to_owned()),
+        })
+    }
+
+    /// With the same random numbers again and again it would never end.
+    #[test]
+    fn names_that_are_all_taken_are_an_error_after_so_many() {
+        let drawn = Cell::new(0);
+        let taken = |_: &str| -> rustix::io::Result<()> {
+            drawn.set(drawn.get() + 1);
+            Err(Errno::EXIST)
+        };
+        let pattern = pattern("a", "b").expect("it is valid");
+        assert_eq!(pattern.draw(taken).err(), Some(Errno::EXIST));
+        assert_eq!(drawn.get(), ATTEMPTS);
+    }
+
+    #[test]
+    fn another_error_is_not_tried_again() {
+        let drawn = Cell::new(0);
+        let full = |_: &str| -> rustix::io::Result<()> {
+            drawn.set(drawn.get() + 1);
+            Err(Errno::NOSPC)
+        };
+        assert_eq!(draw_beside("name", full).err(), Some(Errno::NOSPC));
+        assert_eq!(drawn.get(), 1);
+    }
+
+    #[test]
+    fn the_longest_name_is_as_long_as_a_file_system_allows() {
+        let room = LONGEST_NAME - RANDOM_DIGITS;
+        assert!(pattern(&"a".repeat(room), "").is_ok());
+        assert!(pattern(&"a".repeat(room), "b").is_err());
+        let ((), beside) = draw_beside(&"é".repeat(127), |_| Ok(())).expect("it is made");
+        assert!(beside.len() <= LONGEST_NAME && beside.contains('.'), "{beside}");
+    }
+}

@@ -24,6 +24,9 @@ pub(super) const LARGEST: u64 = u64::MAX >> 1;
 /// no `read` return more.
 pub(super) const PIECE: usize = 1 << 20;
 
+/// From so many bytes on it is worth a call of the system to know how many there are.
+const LARGE_READ: usize = 64 << 10;
+
 /// The bytes of one temporary file. Its handle holds this, and every stream of it.
 #[derive(Debug)]
 pub(super) struct Content {
@@ -146,8 +149,11 @@ impl Content {
 
     /// Whether its bytes are so few that to read or write all of them is not worth a thread.
     pub(super) fn is_small(&self) -> bool {
-        self.size()
-            .is_ok_and(|size| usize::try_from(size).is_ok_and(|size| size <= PIECE))
+        let size = match &self.place().bytes {
+            Bytes::Memory(memory) => memory.size(),
+            Bytes::Disk(disk) => disk.inode.charged(),
+        };
+        usize::try_from(size).is_ok_and(|size| size <= PIECE)
     }
 
     /// The size in bytes.
@@ -697,10 +703,16 @@ fn stands(space: &Shared, path: &str) -> Result<(), Failed> {
 }
 
 fn read_disk(file: &File, length: usize, offset: u64) -> Result<Arc<Vec<u8>>, Failed> {
+    let length = match length {
+        0 => return Ok(Arc::default()),
+        // Not to ask for memory that a small file does not need.
+        LARGE_READ.. => {
+            let size = Found::new(&rustix::fs::fstat(file)?).size;
+            usize::try_from(size.saturating_sub(offset)).map_or(length, |left| left.min(length))
+        }
+        length => length,
+    };
     let mut read = Vec::new();
-    if length == 0 {
-        return Ok(Arc::new(read));
-    }
     read.try_reserve_exact(length)
         .map_err(|_| Failed::Code(ErrorCode::InsufficientMemory))?;
     while read.len() < length {

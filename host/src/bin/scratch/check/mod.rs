@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::ValueEnum;
 use scratch_conformance::{CASES, Case, Known};
 use serde::Serialize;
@@ -23,6 +23,9 @@ use crate::signals::Signals;
 
 /// After so many runs that met their deadline the rest is not run: a provider that loops would keep a person waiting for hours.
 const MAX_DEADLINES: usize = 4;
+
+/// The flags do not go together.
+const USAGE: i32 = 2;
 
 /// Check that a provider of `scratch:tempfile` does what the contract says.
 ///
@@ -99,15 +102,31 @@ struct Summary<'a> {
     runs: &'a [Run],
 }
 
+/// How a provider can be had.
+fn modes_of(provider: &str) -> &'static [Mode] {
+    match provider {
+        NATIVE => &[Mode::Native],
+        _ => &[Mode::Linked, Mode::Composed],
+    }
+}
+
 fn case(name: &str) -> Result<&'static Case, String> {
     Case::find(name).ok_or_else(|| "there is no such case; `scratch check --list` shows all".to_owned())
 }
 
 impl Check {
     pub(crate) fn execute(self) -> i32 {
+        let provider = self.provider.as_deref().unwrap_or(NATIVE);
+        let modes = modes_of(provider);
+        if let Some(mode) = self.modes.iter().find(|mode| !modes.contains(mode)) {
+            eprintln!("error: `{provider}` is not provided in the mode `{}`", mode.name());
+            return USAGE;
+        }
+        let is_wanted = |mode: &Mode| self.modes.is_empty() || self.modes.contains(mode);
+        let modes: Vec<Mode> = modes.iter().copied().filter(is_wanted).collect();
         let done = match self.list {
             true => self.list(),
-            false => self.check(),
+            false => self.check(&modes),
         };
         match done {
             Ok(code) => code,
@@ -132,7 +151,7 @@ impl Check {
         Ok(0)
     }
 
-    fn check(self) -> Result<i32> {
+    fn check(self, modes: &[Mode]) -> Result<i32> {
         let known = match &self.known {
             None => Known::default(),
             Some(path) => {
@@ -142,12 +161,11 @@ impl Check {
             }
         };
         let provider = self.provider.as_deref().unwrap_or(NATIVE);
-        let modes = self.modes_of(provider)?;
         let (name, runs) = match provider {
             NATIVE => (NATIVE.to_owned(), Runs::native(known, self.timeout)?),
             path => {
                 let provider = input::provider(path)?;
-                let runs = Runs::new(&provider, &modes, known, self.timeout)?;
+                let runs = Runs::new(&provider, modes, known, self.timeout)?;
                 (provider.name, runs)
             }
         };
@@ -157,7 +175,7 @@ impl Check {
         let finished = runtime.block_on(async {
             let mut signals = Signals::catch()?;
             tokio::select! {
-                finished = run_all(&runs, &cases, &modes) => finished.map(Ok),
+                finished = run_all(&runs, &cases, modes) => finished.map(Ok),
                 number = signals.next() => Ok(Err(128 + number)),
             }
         });
@@ -170,19 +188,6 @@ impl Check {
             }
         };
         self.conclude(&name, cases.len(), &finished)
-    }
-
-    /// How the provider can be had, as far as that is wanted.
-    fn modes_of(&self, provider: &str) -> Result<Vec<Mode>> {
-        let all = match provider {
-            NATIVE => [Mode::Native].as_slice(),
-            _ => [Mode::Linked, Mode::Composed].as_slice(),
-        };
-        if let Some(mode) = self.modes.iter().find(|mode| !all.contains(mode)) {
-            bail!("`{provider}` is not provided in the mode `{}`", mode.name());
-        }
-        let is_wanted = |mode: &Mode| self.modes.is_empty() || self.modes.contains(mode);
-        Ok(all.iter().copied().filter(is_wanted).collect())
     }
 
     fn conclude(&self, provider: &str, cases: usize, runs: &[Run]) -> Result<i32> {
