@@ -4,40 +4,108 @@
 //! goes away its files are gone, whatever the program does: the host sees to it, counts what is left, and hands out a
 //! [`Report`].
 //!
-//! # Running a program
+//! # Who provides it
 //!
-//! [`Runner`] runs command components, with everything in its place:
+//! * **native**: the host itself, with [`add_to_linker_async`], [`add_to_linker_sync`] or [`Provider::Native`]. A file is in memory as
+//!   long as it may be, then on disk without a name, and has a name only when a program asks for its path.
+//! * **linked**: a provider component in the program's store, with [`add_linked_to_linker_async`] and [`LinkedPre`]; the host stands
+//!   between the two and looks after every drop.
+//! * **composed**: a provider that was plugged into the program ahead of time, by [`compose`], for runtimes that know nothing
+//!   of this crate.
 //!
-//! ```no_run
-//! use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, Runner};
+//! # Examples
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let base = Base::open("/var/cache/example/scratch")?;
-//! let runner = Runner::new()?;
-//! let provider = runner.provider("guest", GUEST_PROVIDER)?;
-//! let program = runner.program("sort.wasm", &std::fs::read("sort.wasm")?)?;
+//! The roles are those of wasmtime-wasi: a [`ScratchCtx`] in the store's data, made by a builder; a [`ScratchView`] that finds
+//! it; and a function that adds to a linker. The owner of a [`Space`] lives outside of the store and ends it after the store is
+//! gone.
 //!
+//! ```
+//! use wasmtime::component::{Component, Linker, ResourceTable};
+//! use wasmtime::{Engine, Store};
+//! use wasmtime_scratch::{Base, ScratchCtx, ScratchCtxView, ScratchView};
+//! use wasmtime_wasi::p2::bindings::CommandPre;
+//! use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+//!
+//! struct State {
+//!     wasi: WasiCtx,
+//!     scratch: ScratchCtx,
+//!     table: ResourceTable,
+//! }
+//!
+//! impl WasiView for State {
+//!     fn ctx(&mut self) -> WasiCtxView<'_> {
+//!         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+//!     }
+//! }
+//!
+//! impl ScratchView for State {
+//!     fn scratch(&mut self) -> ScratchCtxView<'_> {
+//!         ScratchCtxView { ctx: &mut self.scratch, table: &mut self.table }
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let somewhere = tempfile::tempdir()?;
+//! # let base_path = somewhere.path().join("scratch");
+//! # let program_path = scratch_tests::programs::GUIDE;
+//! // Once: the base takes a lease on its directory, and removes what dead hosts left in it.
+//! let base = Base::open(base_path)?;
+//! let engine = Engine::default();
+//! let mut linker = Linker::new(&engine);
+//! wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+//! wasmtime_scratch::add_to_linker_async(&mut linker)?;
+//! let program = Component::from_file(&engine, program_path)?;
+//! let program = CommandPre::new(linker.instantiate_pre(&program)?)?;
+//!
+//! // For each request: a space costs no system call until it is used.
 //! let space = base.space(Some("tenant-7".parse()?));
-//! let outcome = runner.run(&program, Some(&provider), Command::new(), &space).await?;
+//! let mut wasi = WasiCtx::builder().env("TMPDIR", "/tmp").build();
+//! let scratch = ScratchCtx::builder(&space).build(&mut wasi);
+//! let state = State { wasi, scratch, table: ResourceTable::new() };
+//! let mut store = Store::new(&engine, state);
+//! let command = program.instantiate_async(&mut store).await?;
+//! let ended = command.wasi_cli_run().call_run(&mut store).await;
+//!
+//! // However it ended: the store goes first, then everything that was made.
+//! drop(store);
 //! let report = space.end_async().await;
-//! println!("{outcome:?}: {report}");
+//! println!("{ended:?}: {report}");
+//! assert!(report.made() > 0);
 //! assert_eq!(report.receipt.entries_left, 0);
+//! # ended?.expect("the guide ends well");
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # In an embedding of its own
+//! [`Runner`] does all of this for commands, with limits, a deadline and a receipt, as `scratch run` does:
 //!
-//! The roles are those of wasmtime-wasi: a [`ScratchCtx`] in the store's data, made by a builder; a [`ScratchView`]
-//! that finds it; an [`add_to_linker`] that puts `scratch:tempfile` and the guard over `wasi:filesystem` into a
-//! linker; and a [`LinkedPre`], which is instantiated in each store.
+//! ```no_run
+//! use wasmtime_scratch::{Base, Command, Provider, Runner};
 //!
-//! The owner of a [`Space`] lives outside of the store and ends it after the store is gone.
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let base = Base::open("/var/cache/example/scratch")?;
+//! let runner = Runner::new()?;
+//! let program = runner.program("sort.wasm", &std::fs::read("sort.wasm")?)?;
+//!
+//! let space = base.space(Some("tenant-7".parse()?));
+//! let outcome = runner.run(&program, &Provider::Native, Command::new(), &space).await?;
+//! let report = space.end_async().await;
+//! println!("{outcome:?}: {report}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Requests, instances, sessions
+//!
+//! A space belongs to whatever its owner says: one for each request; one for an instance that serves call after call, which is
+//! [reset](Space::reset) between them; one for several stores, one after another or at once. Instances from an `InstancePre` and
+//! from the pooling allocator are like any others: what is a space's is in the store's data and nowhere else.
 //!
 //! # Limits
 //!
 //! What a space may have is said by its [`Limits`], and what all spaces of a base may have together by its [`BaseLimits`].
-//! Everything that a program or a provider does through `wasi:filesystem` is charged before it is done, and a program at its
+//! Everything that a program or a provider does, by handle or through `wasi:filesystem`, is charged before it is done, and a program at its
 //! limit meets `quota` or `file-too-large`. [`Space::usage`], [`Report::usage`] and [`Base::counters`] say what was charged.
 //!
 //! # What can leak, and when
@@ -46,6 +114,8 @@
 //!   lease that nobody holds, and the next host that opens the base removes it in the background, which
 //!   [`Base::drain`] waits for.
 //! * Blocks behind descriptors that the embedding program itself still holds are not freed.
+//! * On a file system without `O_TMPFILE`, and where `/proc` is not mounted, a file on disk has a name from the start: it is swept
+//!   like everything else, and not deleted by the kernel.
 //! * A program that loops in its own code ends only where the store's epoch deadline yields, as [`Runner`]'s does:
 //!   without that neither a deadline nor [`ScratchCtxBuilder::drop_timeout`] can interrupt it.
 //! * What the kernel refuses to delete is moved out of the program's reach and reported as [`Residue`].

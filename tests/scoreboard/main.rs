@@ -84,17 +84,19 @@ enum Subject {
     PythonStock,
     RustStock,
     PythonOurs,
-    RustOurs,
+    RustLinked,
+    RustHost,
 }
 
 impl Subject {
-    const ALL: [Subject; 6] = [
+    const ALL: [Subject; 7] = [
         Subject::PythonNative,
         Subject::RustNative,
         Subject::PythonStock,
         Subject::RustStock,
         Subject::PythonOurs,
-        Subject::RustOurs,
+        Subject::RustLinked,
+        Subject::RustHost,
     ];
 
     /// What it is, and where it runs.
@@ -105,7 +107,8 @@ impl Subject {
             Subject::PythonStock => ["Python tempfile", "in wasmtime"],
             Subject::RustStock => ["Rust tempfile", "in wasmtime"],
             Subject::PythonOurs => ["Python tempfile", "scratch, /tmp"],
-            Subject::RustOurs => ["Rust handles", "scratch, linked"],
+            Subject::RustLinked => ["Rust handles", "scratch, linked"],
+            Subject::RustHost => ["Rust handles", "scratch, native"],
         }
     }
 }

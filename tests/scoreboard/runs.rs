@@ -115,18 +115,12 @@ impl Runs {
                     None => return Ok(None),
                 }
             }
-            Subject::PythonOurs | Subject::RustOurs => {
-                let ends = Some(PathBuf::from(programs::ENDS));
-                let component = if subject == Subject::PythonOurs {
-                    components.0
-                } else {
-                    ends
-                };
-                match component {
-                    Some(component) => self.ours(end, place, &component),
-                    None => return Ok(None),
-                }
-            }
+            Subject::PythonOurs => match components.0 {
+                Some(component) => self.ours(end, place, "native", &component),
+                None => return Ok(None),
+            },
+            Subject::RustLinked => self.ours(end, place, "guest", programs::ENDS.as_ref()),
+            Subject::RustHost => self.ours(end, place, "native", programs::ENDS.as_ref()),
         };
         command.arg(end.word());
         Ok(Some(command))
@@ -150,9 +144,9 @@ impl Runs {
     }
 
     /// `scratch run`, with `place` as its base.
-    fn ours(&self, end: End, place: &Path, component: &Path) -> Command {
+    fn ours(&self, end: End, place: &Path, provider: &str, component: &Path) -> Command {
         let mut command = Command::new(&self.scratch);
-        command.args(["run", "--base"]).arg(place);
+        command.args(["run", "--provider", provider, "--base"]).arg(place);
         match end {
             End::Deadline => command.args(["-W", &format!("timeout={DEADLINE_SECONDS}s")]),
             End::Memory => command.args(["-W", &format!("max-memory-size={MEMORY_BYTES}")]),
