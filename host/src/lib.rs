@@ -160,7 +160,7 @@ pub use self::label::Label;
 pub use self::linked::LinkedPre;
 pub use self::linker::{
     add_linked_to_linker_async, add_only_tempfile_to_linker_async, add_only_tempfile_to_linker_sync,
-    add_to_linker_async,
+    add_to_linker_async, add_to_linker_sync,
 };
 pub use self::report::{Counts, MAX_LISTED, Receipt, Report, Residue, Violation};
 pub use self::runner::{Command, Outcome, Program, Provider, RunReport, Runner, State};

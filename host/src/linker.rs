@@ -23,6 +23,55 @@ pub fn add_to_linker_async<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime::
     native::add_to_linker(linker, form)
 }
 
+/// As [`add_to_linker_async`], for a store whose functions are called synchronously: what waits for the file system blocks
+/// the thread.
+///
+/// Call it after [`wasmtime_wasi::p2::add_to_linker_sync`]. Whether `linker` allows shadowing is as it was afterwards. As
+/// with everything of wasmtime-wasi's that is synchronous, the thread that runs the program must not be one that runs tasks of
+/// tokio: there it panics.
+///
+/// # Errors
+///
+/// If `scratch:tempfile` is in the linker already.
+///
+/// # Examples
+///
+/// ```no_run
+/// use wasmtime::component::{Component, Linker};
+/// use wasmtime::Store;
+/// use wasmtime_scratch::{ScratchCtx, ScratchView, Space};
+/// use wasmtime_wasi::WasiCtx;
+/// use wasmtime_wasi::p2::bindings::sync::Command;
+///
+/// /// `state` makes the data of the store.
+/// fn run<T: ScratchView>(
+///     component: &Component,
+///     space: Space,
+///     state: impl FnOnce(WasiCtx, ScratchCtx) -> T,
+/// ) -> wasmtime::Result<()> {
+///     let mut linker = Linker::new(component.engine());
+///     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+///     wasmtime_scratch::add_to_linker_sync(&mut linker)?;
+///
+///     let mut wasi = WasiCtx::builder().inherit_stdio().build();
+///     let scratch = ScratchCtx::builder(&space).build(&mut wasi);
+///     let mut store = Store::new(component.engine(), state(wasi, scratch));
+///     let program = Command::instantiate(&mut store, component, &linker)?;
+///     let ended = program.wasi_cli_run().call_run(&mut store);
+///     drop(store);
+///     println!("{ended:?}: {}", space.end());
+///     Ok(())
+/// }
+/// ```
+pub fn add_to_linker_sync<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    shadowing(linker, guard::add_to_linker_sync)?;
+    let form = Form {
+        is_guarded: true,
+        is_async: false,
+    };
+    native::add_to_linker(linker, form)
+}
+
 /// Adds only `scratch:tempfile`, as the host itself provides it, to a linker whose `wasi:filesystem` stays the embedder's own,
 /// or which has none.
 ///

@@ -15,6 +15,7 @@ mod facts;
 mod filesystem;
 mod paths;
 mod streams;
+mod sync;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use wasmtime_wasi::p2::FsResult;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
 use wasmtime_wasi::p2::bindings::io::error;
+use wasmtime_wasi::p2::bindings::sync::filesystem::types as sync_types;
 
 pub(crate) use self::errors::code;
 pub(crate) use self::facts::Facts;
@@ -49,6 +51,15 @@ pub(crate) fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>, side: Side) 
         Side::Provider => |data| Guard::new(data.scratch(), Side::Provider),
     };
     types::add_to_linker::<T, HasGuard>(linker, view)?;
+    preopens::add_to_linker::<T, HasGuard>(linker, view)?;
+    error::add_to_linker::<T, HasGuard>(linker, view)
+}
+
+/// The same for a program in a synchronous linker.
+pub(crate) fn add_to_linker_sync<T: ScratchView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let view: fn(&mut T) -> Guard<'_> = |data| Guard::new(data.scratch(), Side::Program);
+    sync_types::add_to_linker::<T, HasGuard>(linker, view)?;
+    // These two wait for nothing, and are the same in both.
     preopens::add_to_linker::<T, HasGuard>(linker, view)?;
     error::add_to_linker::<T, HasGuard>(linker, view)
 }
