@@ -316,6 +316,14 @@ fn model() {
     assert_eq!(ran.stdout, "ok 0 1\nok 15 1\nexist 15 1\nnot-open 15 1\n");
 }
 
+/// Run by `tests/embedding.rs` where it succeeds; here it notices that its file system is ours.
+#[test]
+fn only_tempfile() {
+    let ran = Run::new(programs::ONLY_TEMPFILE).granting_out().run();
+    ran.assert_trap("unreachable").assert_nothing_left();
+    assert!(ran.stderr.contains("the space is shown"), "{ran:#?}");
+}
+
 #[test]
 fn open_path() {
     let ran = Run::new(programs::OPEN_PATH).arg("/out/nothing").granting_out().run();
