@@ -24,9 +24,6 @@ pub(super) const LARGEST: u64 = u64::MAX >> 1;
 /// no `read` return more.
 pub(super) const PIECE: usize = 1 << 20;
 
-/// From so many bytes on it is worth a call of the system to know how many there are.
-const LARGE_READ: usize = 64 << 10;
-
 /// The bytes of one temporary file. Its handle holds this, and every stream of it.
 #[derive(Debug)]
 pub(super) struct Content {
@@ -176,7 +173,7 @@ impl Content {
         let length = usize::try_from(length).map_or(PIECE, |length| length.min(PIECE));
         match &self.place().bytes {
             Bytes::Memory(memory) => memory.read(length, offset),
-            Bytes::Disk(disk) => read_disk(&disk.file, length, offset),
+            Bytes::Disk(disk) => read_disk(&disk.file, length, offset, disk.inode.charged()),
         }
     }
 
@@ -702,20 +699,18 @@ fn stands(space: &Shared, path: &str) -> Result<(), Failed> {
     }
 }
 
-fn read_disk(file: &File, length: usize, offset: u64) -> Result<Arc<Vec<u8>>, Failed> {
-    let length = match length {
-        0 => return Ok(Arc::default()),
-        // Not to ask for memory that a small file does not need.
-        LARGE_READ.. => {
-            let size = Found::new(&rustix::fs::fstat(file)?).size;
-            usize::try_from(size.saturating_sub(offset)).map_or(length, |left| left.min(length))
-        }
-        length => length,
-    };
+/// `size` is how large the file is, as far as is known: memory for more is not asked for before there is more.
+fn read_disk(file: &File, length: usize, offset: u64, size: u64) -> Result<Arc<Vec<u8>>, Failed> {
+    let left = size.saturating_sub(offset);
+    // One more than there is, to see the end.
+    let mut wanted = usize::try_from(left).map_or(length, |left| left.saturating_add(1).min(length));
     let mut read = Vec::new();
-    read.try_reserve_exact(length)
-        .map_err(|_| Failed::Code(ErrorCode::InsufficientMemory))?;
     while read.len() < length {
+        if read.len() >= wanted {
+            wanted = length;
+        }
+        read.try_reserve_exact(wanted - read.len())
+            .map_err(|_| Failed::Code(ErrorCode::InsufficientMemory))?;
         let at = offset.saturating_add(u64::try_from(read.len()).unwrap_or(u64::MAX));
         match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut read), at) {
             Ok(0) => break,
@@ -723,5 +718,6 @@ fn read_disk(file: &File, length: usize, offset: u64) -> Result<Arc<Vec<u8>>, Fa
             Err(error) => return Err(error.into()),
         }
     }
+    read.truncate(length);
     Ok(Arc::new(read))
 }
