@@ -231,6 +231,25 @@ fn the_json_of_a_violation() {
 }
 
 #[test]
+fn the_host_provides_unless_it_is_told_otherwise() {
+    let place = Place::new();
+    let provider = |env: Option<&str>, flags: &[&str]| {
+        let mut command = place.scratch();
+        command.env_remove("SCRATCH_PROVIDER");
+        if let Some(env) = env {
+            command.env("SCRATCH_PROVIDER", env);
+        }
+        let to = format!("json={}", place.text("report.json"));
+        ended(command.args(["--report", &to]).args(flags).arg(programs::GUIDE)).assert_code(0);
+        read_json(&place)["provider"].clone()
+    };
+    assert_eq!(provider(None, &[]), "native");
+    assert_eq!(provider(Some("guest"), &[]), "guest");
+    assert_eq!(provider(Some("guest"), &["--provider", "native"]), "native");
+    assert_eq!(provider(None, &["--provider", "guest"]), "guest");
+}
+
+#[test]
 fn a_clean_run_says_one_line() {
     let place = Place::new();
     let ended = place.run(&[programs::GUIDE]);

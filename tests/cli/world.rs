@@ -143,6 +143,7 @@ fn the_whole_environment_is_handed_on_if_asked_but_not_the_hosts_tmpdir() {
 fn without_a_tmp_the_hosts_tmpdir_is_not_handed_on_either() {
     let place = Place::new();
     let mut command = place.scratch();
+    command.env_remove("SCRATCH_PROVIDER");
     command.envs([("MINE", "1"), ("TMPDIR", "/var/tmp")]);
     let ended = ended(command.args(["-S", "inherit-env", "--no-tmp", programs::SHOW_WORLD]));
     ended.assert_code(0);
