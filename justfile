@@ -33,9 +33,9 @@ check PROVIDER="guest":
 ci:
     .ci/run
 
-# Measure, in a release build, beside the native `tempfile` crate.
-bench:
-    cargo bench --package wasmtime-scratch --bench life
+# Measure, in a release build, beside the native `tempfile` crate: all tables, or those that are named. `just bench --help`.
+bench *ARGS:
+    cargo bench --package wasmtime-scratch --bench life -- {{ARGS}}
 
 # Measure removal: against `rm -rf`, against somebody who keeps creating, and after dead hosts. Makes millions of files.
 bench-removal:

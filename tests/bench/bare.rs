@@ -7,7 +7,10 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, StoreLimits};
 use wasmtime_wasi::cli::StdoutStream;
 use wasmtime_wasi::p2::bindings::CommandPre;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
+
+use crate::bench::printed;
 
 struct State {
     wasi: WasiCtx,
@@ -53,21 +56,28 @@ impl Bare {
         })
     }
 
-    /// Runs it with `dir` as its `/tmp`.
+    /// What it prints if it measures itself, with `dir` as its `/tmp`.
+    pub(crate) async fn number(&self, dir: &Path, args: &[&str], blocking: bool) -> Result<f64> {
+        let stdout = MemoryOutputPipe::new(1 << 10);
+        self.run(&[(dir, "/tmp")], args, stdout.clone(), blocking).await?;
+        printed(&stdout)
+    }
+
+    /// Runs it with directories, each under a name.
     pub(crate) async fn run(
         &self,
-        dir: &Path,
+        dirs: &[(&Path, &str)],
         args: &[&str],
         stdout: impl StdoutStream + 'static,
         blocking: bool,
     ) -> Result<()> {
         let mut wasi = WasiCtx::builder();
         // First: a preopen takes the setting along.
-        wasi.allow_blocking_current_thread(blocking)
-            .preopened_dir(dir, "/tmp", FsPerms::ReadWrite)?
-            .args(args)
-            .stdout(stdout)
-            .inherit_stderr();
+        wasi.allow_blocking_current_thread(blocking);
+        for (dir, name) in dirs {
+            wasi.preopened_dir(dir, name, FsPerms::ReadWrite)?;
+        }
+        wasi.args(args).stdout(stdout).inherit_stderr();
         if self.is_bounded {
             wasi.env("TMPDIR", "/tmp");
         }

@@ -1,17 +1,15 @@
 //! What the guard costs: each operation of `wasi:filesystem` with it and without.
 
-use std::path::Path;
+use std::fs;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use scratch_tests::programs;
-use wasmtime_scratch::Command;
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::bare::Bare;
-use crate::median;
-use crate::ours::Ours;
+use crate::bench::{Bench, named};
+use crate::ours::{Ours, Provided};
+use crate::table::{Layout, Measuring, Shape, Table, Unit};
 
-/// Odd, so that a median is one of the measurements.
 const TURNS: usize = 31;
 
 /// What the program does, how often, and what that is.
@@ -22,40 +20,46 @@ const OPERATIONS: [(&str, u32, &str); 7] = [
     ("stream", 200, "16 writes of 4 KiB to a stream, each flushed"),
     ("readdir", 200, "list a directory of 100"),
     ("stat", 5000, "stat"),
-    ("mkdir-rmdir", 1000, "make a directory and remove it"),
+    ("mkdir-rmdir", 200, "make a directory and remove it"),
 ];
 
-/// Measures and prints a row for each.
-pub(crate) async fn table(somewhere: &Path) -> Result<()> {
-    let plain = somewhere.join("plain-guard");
-    std::fs::create_dir(&plain)?;
-    let bare = Bare::bounded(programs::GUARD_BENCH)?;
-    let ours = Ours::new(&somewhere.join("base-guard"))?;
-    let program = ours
-        .runner
-        .program("guard-bench", &std::fs::read(programs::GUARD_BENCH)?)?;
-    println!("the guard: microseconds an operation, median of {TURNS} turns\n");
-    println!("| what | bare wasmtime-wasi | guarded | ratio |");
-    println!("| --- | ---: | ---: | ---: |");
-    for (operation, rounds, what) in OPERATIONS {
-        let rounds = rounds.to_string();
-        let args = ["guard-bench", operation, &rounds];
-        let mut times = [Vec::new(), Vec::new()];
-        for _ in 0..TURNS {
-            let stdout = MemoryOutputPipe::new(1 << 10);
-            bare.run(&plain, &args, stdout.clone(), true).await?;
-            times[0].push(number(&stdout)?);
-            let stdout = MemoryOutputPipe::new(1 << 10);
-            ours.run(&program, Command::new(), &args, stdout.clone()).await?;
-            times[1].push(number(&stdout)?);
-        }
-        let [theirs, mine] = times.map(|mut times| median(&mut times) / 1000.0);
-        println!("| {what} | {theirs:.2} | {mine:.2} | {:.2} |", mine / theirs);
-    }
-    Ok(())
-}
+/// Where the system itself costs least, so that the guard shows.
+const TMPFS: &str = "/dev/shm";
 
-fn number(stdout: &MemoryOutputPipe) -> Result<f64> {
-    let text = String::from_utf8(stdout.contents().to_vec())?;
-    text.trim().parse().with_context(|| format!("not a number: {text:?}"))
+pub(crate) async fn table(bench: &Bench) -> Result<Table> {
+    let (somewhere, place) = match tempfile::tempdir_in(TMPFS) {
+        Ok(somewhere) => (somewhere, TMPFS),
+        Err(_) => (
+            tempfile::tempdir_in(bench.dir("guard")?)?,
+            "the same file system as everything else",
+        ),
+    };
+    let (dir, base) = (somewhere.path().join("plain"), somewhere.path().join("base"));
+    fs::create_dir(&dir)?;
+    let ours = Ours::new(&base)?;
+    let bare = Bare::bounded(programs::GUARD_BENCH)?;
+    let guest = ours.guest(programs::GUARD_BENCH, Provided::Linked)?;
+    let shape = Shape {
+        name: "guard",
+        title: format!("What the guard costs: operations of a program that knows nothing of scratch, in {place}"),
+        unit: Unit::Microseconds,
+        layout: Layout::Wide {
+            cases: "what",
+            ratio: "ratio",
+        },
+    };
+    let (dir, bare, ours, guest) = (&dir, &bare, &ours, &guest);
+    let measure = |(operation, rounds, _): (&'static str, u32, _), is_guarded| -> Measuring<'_> {
+        Box::pin(async move {
+            let rounds = rounds.to_string();
+            let args = ["guard-bench", operation, &rounds];
+            match is_guarded {
+                false => bare.number(dir, &args, true).await,
+                true => ours.number(guest, &args).await,
+            }
+        })
+    };
+    let operations = named(&OPERATIONS, |(_, _, what)| what.to_owned());
+    let hosts = [("bare wasmtime-wasi".to_owned(), false), ("guarded".to_owned(), true)];
+    shape.measure(bench.turns(TURNS), &operations, &hosts, measure).await
 }

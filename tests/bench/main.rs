@@ -1,57 +1,115 @@
 //! `just bench`: temporary files in programs, beside the native `tempfile` crate and on bare wasmtime-wasi.
 //!
-//! What is compared takes turns and the tables show medians, since the machines are shared. The ratios are what counts.
+//! Loops run inside the guest. What is compared takes turns and the tables show medians, since the machines are shared. The
+//! ratios are what counts.
+
+#![forbid(unsafe_code)]
 
 mod bare;
+mod bench;
 mod guard;
 mod life;
+mod machine;
+mod markdown;
+mod native;
 mod ours;
+mod report;
 mod sort;
+mod subject;
+mod table;
 mod unused;
 
-use std::path::Path;
-use std::{fs, process, thread};
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use clap::{Parser, ValueEnum};
 
-// `cargo bench` starts this with flags of the test harness: none is used.
+use crate::bench::Bench;
+use crate::machine::Machine;
+use crate::report::Report;
+use crate::table::Table;
+
+/// Measure temporary files in programs, in a release build.
+#[derive(Parser)]
+#[command(name = "bench", bin_name = "just bench")]
+struct Args {
+    /// What to measure. Default: all of it.
+    #[arg(value_name = "TABLE")]
+    which: Vec<Which>,
+
+    /// Take fewer turns: for a look, not for a comparison.
+    #[arg(long)]
+    quick: bool,
+
+    /// Where the numbers go, as JSON: relative to the workspace. Default: `bench.json` in the target folder.
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+
+    /// `cargo bench` says so.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What is measured, in this order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// The whole life of a file.
+    Life,
+    /// An instance that never uses scratch.
+    Unused,
+    /// What the guard costs.
+    Guard,
+    /// An external merge sort.
+    Sort,
+}
+
+impl Which {
+    async fn measure(self, bench: &Bench) -> Result<Vec<Table>> {
+        Ok(match self {
+            Which::Life => vec![life::table(bench).await?],
+            Which::Unused => vec![unused::table(bench).await?],
+            Which::Guard => vec![guard::table(bench).await?],
+            Which::Sort => sort::table(bench).await?.into_iter().collect(),
+        })
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let somewhere = tempfile::tempdir()?;
-    let dir = somewhere.path().to_owned();
+    let args = Args::parse();
+    let json = match args.json {
+        Some(path) => report::workspace().join(path),
+        None => target()?.join("bench.json"),
+    };
     // In a task, where a host runs programs: glibc's malloc is slower with large buffers in the main thread, where it hands
     // memory back to the system sooner.
-    tokio::spawn(async move {
-        life::table(&dir).await?;
-        println!();
-        unused::table(&dir).await?;
-        println!();
-        guard::table(&dir).await?;
-        println!();
-        sort::table(&dir).await
-    })
-    .await??;
-    println!("\n{}", machine(somewhere.path()));
+    let report = tokio::spawn(measure(args.which, args.quick)).await??;
+    report.write_json(&json)?;
+    println!("All turns are in {}.", json.display());
     Ok(())
 }
 
-/// What the numbers depend on, as far as it is known.
-fn machine(dir: &Path) -> String {
-    let cores = thread::available_parallelism().map_or_else(|_| "?".to_owned(), |cores| cores.to_string());
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_else(|_| "?".to_owned());
-    let df = process::Command::new("df").arg("--output=fstype").arg(dir).output();
-    let file_system = df.map_or_else(
-        |_| "?".to_owned(),
-        |output| {
-            let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            text.lines().nth(1).unwrap_or("?").to_owned()
-        },
-    );
-    format!("{cores} cores, Linux {}, {file_system}", kernel.trim())
+/// Measures, and prints each table when it is there.
+async fn measure(which: Vec<Which>, is_quick: bool) -> Result<Report> {
+    let somewhere = tempfile::tempdir()?;
+    let bench = Bench::new(somewhere.path(), is_quick)?;
+    let mut tables = Vec::new();
+    for table in Which::value_variants() {
+        if which.is_empty() || which.contains(table) {
+            for table in table.measure(&bench).await? {
+                println!("{}", markdown::table(&table));
+                tables.push(table);
+            }
+        }
+    }
+    let machine = Machine::look(somewhere.path());
+    println!("{machine}\n");
+    Ok(Report { machine, tables })
 }
 
-/// The middle one of an odd number of measurements.
-fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+/// The target folder that this was built in.
+fn target() -> Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let target = this.ancestors().nth(3).map(Path::to_owned);
+    target.context("a benchmark is in `release/deps` of a target folder")
 }

@@ -5,49 +5,58 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use scratch_tests::jobs;
-use wasmtime_scratch::{Command, Program};
+use wasmtime_scratch::Command;
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::cli::OutputFile;
 
-use crate::median;
-use crate::ours::Ours;
+use crate::bench::{Bench, named};
+use crate::ours::{Guests, Provided};
+use crate::table::{Layout, Measuring, Shape, Table, Unit};
 
-/// Odd, so that a median is one of the measurements.
 const TURNS: usize = 3;
 const BYTES: usize = 200_000_000;
 /// A sixth of the text: so there are runs, and one merge is enough.
 const MEMORY: usize = 32 << 20;
 const OPEN_FILES: usize = 16;
 
-/// Measures and prints both, or says why not. Everything is on disk, below `somewhere`.
-pub(crate) async fn table(somewhere: &Path) -> Result<()> {
+#[derive(Clone, Copy)]
+enum Sorter {
+    Coreutils,
+    Ours(Provided),
+}
+
+/// `None` where there is no coreutils.
+pub(crate) async fn table(bench: &Bench) -> Result<Option<Table>> {
     let Some(version) = coreutils() else {
-        println!("sort: skipped, since there is no `sort` of GNU coreutils here");
-        return Ok(());
+        eprintln!("sort: skipped, since there is no `sort` of GNU coreutils here");
+        return Ok(None);
     };
-    let bench = Bench::new(somewhere)?;
-    println!("sort: {BYTES} bytes of text in {MEMORY} bytes of memory, seconds, median of {TURNS} turns\n");
-    println!("| what | s | against coreutils |\n| --- | ---: | ---: |");
-    let (mut native, mut guest) = (Vec::new(), Vec::new());
-    for _ in 0..TURNS {
-        native.push(bench.native()?);
-        guest.push(bench.guest().await?);
-        ensure!(
-            fs::read(&bench.by_native)? == fs::read(&bench.by_guest)?,
-            "the outputs differ"
-        );
-    }
-    let (native, guest) = (median(&mut native), median(&mut guest));
-    println!("| {version}, on disk | {native:.2} | 1.00 |");
-    println!(
-        "| guest provider, linked, on disk | {guest:.2} | {:.2} |",
-        guest / native
-    );
-    Ok(())
+    let place = Place::new(bench)?;
+    let shape = Shape {
+        name: "sort",
+        title: format!(
+            "An external merge sort of {BYTES} bytes of text in {} MiB of memory, with runs on disk",
+            MEMORY >> 20
+        ),
+        unit: Unit::Seconds,
+        layout: Layout::Long {
+            cases: "",
+            first: "coreutils",
+        },
+    };
+    let sorters = [Sorter::Coreutils, Sorter::Ours(Provided::Linked)];
+    let sorters = named(&sorters, |sorter| match sorter {
+        Sorter::Coreutils => format!("{version}, native"),
+        Sorter::Ours(provided) => format!("{}, on disk", provided.title()),
+    });
+    let measure = |(), sorter| -> Measuring<'_> { Box::pin(place.turn(sorter)) };
+    let once = [(String::new(), ())];
+    let table = shape.measure(bench.turns(TURNS), &once, &sorters, measure).await?;
+    Ok(Some(table))
 }
 
 /// What `sort --version` says if it is the one that is meant: others have other options.
@@ -58,9 +67,9 @@ fn coreutils() -> Option<String> {
     version.contains("GNU coreutils").then(|| version.to_owned())
 }
 
-struct Bench {
-    ours: Ours,
-    program: Program,
+struct Place<'a> {
+    bench: &'a Bench,
+    guests: Guests,
     /// For the text, and nothing else: it is granted.
     dir: PathBuf,
     /// Where `sort` has its temporary files.
@@ -69,25 +78,35 @@ struct Bench {
     by_guest: PathBuf,
 }
 
-impl Bench {
-    fn new(somewhere: &Path) -> Result<Bench> {
-        let (dir, tmp) = (somewhere.join("text"), somewhere.join("tmp"));
-        fs::create_dir(&dir)?;
-        fs::create_dir(&tmp)?;
+impl Place<'_> {
+    fn new(bench: &Bench) -> Result<Place<'_>> {
+        let (dir, tmp) = (bench.dir("text")?, bench.dir("tmp")?);
         write_text(&dir.join("text"))?;
-        let ours = Ours::new(&somewhere.join("sort-base"))?;
-        Ok(Bench {
-            program: ours.runner.program("sort.wasm", &fs::read(jobs::SORT)?)?,
-            ours,
+        Ok(Place {
+            bench,
+            guests: bench.ours.guests(jobs::SORT)?,
+            by_native: tmp.join("by-native"),
+            by_guest: tmp.join("by-guest"),
             dir,
             tmp,
-            by_native: somewhere.join("by-native"),
-            by_guest: somewhere.join("by-guest"),
         })
     }
 
-    /// Seconds, with the start of the process.
-    fn native(&self) -> Result<f64> {
+    /// Nanoseconds. Coreutils come first: what everybody else prints is compared with what they did.
+    async fn turn(&self, sorter: Sorter) -> Result<f64> {
+        let time = match sorter {
+            Sorter::Coreutils => return Ok(self.native()?.as_secs_f64() * 1e9),
+            Sorter::Ours(provided) => self.ours(provided).await?,
+        };
+        ensure!(
+            fs::read(&self.by_native)? == fs::read(&self.by_guest)?,
+            "the outputs differ"
+        );
+        Ok(time.as_secs_f64() * 1e9)
+    }
+
+    /// With the start of the process.
+    fn native(&self) -> Result<Duration> {
         let mut sort = process::Command::new("sort");
         sort.env("LC_ALL", "C")
             .arg("--parallel=1")
@@ -100,19 +119,20 @@ impl Bench {
         let status = sort.status()?;
         let time = started.elapsed();
         ensure!(status.success(), "sort: {status}");
-        Ok(time.as_secs_f64())
+        Ok(time)
     }
 
-    /// Seconds, from a compiled program to an empty space.
-    async fn guest(&self) -> Result<f64> {
+    /// From a compiled program to an empty space.
+    async fn ours(&self, provided: Provided) -> Result<Duration> {
         let stdout = OutputFile::new(File::create(&self.by_guest)?);
         let mut command = Command::new();
         command.dir(&self.dir, "/text", FsPerms::ReadOnly);
         let (memory, open_files) = (MEMORY.to_string(), OPEN_FILES.to_string());
         let args = ["sort", "--memory", &memory, "--open-files", &open_files, "/text/text"];
         let started = Instant::now();
-        self.ours.run(&self.program, command, &args, stdout).await?;
-        Ok(started.elapsed().as_secs_f64())
+        let guest = self.guests.by(provided);
+        self.bench.ours.run(guest, command, &args, stdout).await?;
+        Ok(started.elapsed())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an instance costs that never uses scratch, beside bare wasmtime-wasi.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -9,49 +9,77 @@ use wasmtime_scratch::Command;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::bare::Bare;
-use crate::median;
-use crate::ours::Ours;
+use crate::bench::{Bench, named};
+use crate::ours::{Guest, Provided};
+use crate::table::{Layout, Measuring, Shape, Table, Unit};
 
-/// Odd, so that a median is one of the measurements.
 const TURNS: usize = 21;
 const ROUNDS: u32 = 500;
 
-/// Measures and prints both rows.
-pub(crate) async fn table(somewhere: &Path) -> Result<()> {
-    let plain = somewhere.join("plain-unused");
-    std::fs::create_dir(&plain)?;
-    let bare = Bare::new(programs::NO_SCRATCH)?;
-    let bounded = Bare::bounded(programs::NO_SCRATCH)?;
-    let ours = Ours::new(&somewhere.join("base-unused"))?;
-    let program = ours
-        .runner
-        .program("no-scratch", &std::fs::read(programs::NO_SCRATCH)?)?;
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    for _ in 0..TURNS {
-        for (which, times) in times.iter_mut().enumerate() {
-            let started = Instant::now();
-            for _ in 0..ROUNDS {
-                let stdout = MemoryOutputPipe::new(1 << 10);
-                match which {
-                    0 => bare.run(&plain, &["no-scratch"], stdout, true).await?,
-                    1 => bounded.run(&plain, &["no-scratch"], stdout, true).await?,
-                    _ => ours.run(&program, Command::new(), &["no-scratch"], stdout).await?,
-                }
-            }
-            times.push(started.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS));
+#[derive(Clone, Copy)]
+enum Host {
+    Bare,
+    Bounded,
+    Ours,
+}
+
+impl Host {
+    const ALL: [Host; 3] = [Host::Bare, Host::Bounded, Host::Ours];
+
+    fn title(self) -> &'static str {
+        match self {
+            Host::Bare => "bare wasmtime-wasi, with a preopened directory",
+            Host::Bounded => "the same with `TMPDIR`, epochs and a limiter of memory, as ours has them",
+            Host::Ours => "scratch, with a space that is ended",
         }
     }
-    let times = times.map(|mut times| median(&mut times));
-    println!("an instance that never uses scratch, from its store to its end: microseconds, median of {TURNS} turns\n");
-    println!("| what | µs | against bare |");
-    println!("| --- | ---: | ---: |");
-    let rows = [
-        "bare wasmtime-wasi, with a preopened directory",
-        "the same with `TMPDIR`, epochs and a limiter of memory, as ours has them",
-        "scratch, with a space that is ended",
-    ];
-    for (what, time) in rows.iter().zip(times) {
-        println!("| {what} | {time:.2} | {:.2} |", time / times[0]);
+}
+
+pub(crate) async fn table(bench: &Bench) -> Result<Table> {
+    let place = Place {
+        bench,
+        dir: bench.dir("unused")?,
+        bare: Bare::new(programs::NO_SCRATCH)?,
+        bounded: Bare::bounded(programs::NO_SCRATCH)?,
+        guest: bench.ours.guest(programs::NO_SCRATCH, Provided::Linked)?,
+    };
+    let shape = Shape {
+        name: "unused",
+        title: "An instance that never uses scratch, from its store to its end".to_owned(),
+        unit: Unit::Microseconds,
+        layout: Layout::Long {
+            cases: "",
+            first: "bare",
+        },
+    };
+    let hosts = named(&Host::ALL, |host| host.title().to_owned());
+    let measure = |(), host| -> Measuring<'_> { Box::pin(place.turn(host)) };
+    let once = [(String::new(), ())];
+    shape.measure(bench.turns(TURNS), &once, &hosts, measure).await
+}
+
+struct Place<'a> {
+    bench: &'a Bench,
+    dir: PathBuf,
+    bare: Bare,
+    bounded: Bare,
+    guest: Guest,
+}
+
+impl Place<'_> {
+    /// Nanoseconds of an instance.
+    async fn turn(&self, host: Host) -> Result<f64> {
+        let args = ["no-scratch"];
+        let dirs = [(self.dir.as_path(), "/tmp")];
+        let started = Instant::now();
+        for _ in 0..ROUNDS {
+            let stdout = MemoryOutputPipe::new(1 << 10);
+            match host {
+                Host::Bare => self.bare.run(&dirs, &args, stdout, true).await?,
+                Host::Bounded => self.bounded.run(&dirs, &args, stdout, true).await?,
+                Host::Ours => self.bench.ours.run(&self.guest, Command::new(), &args, stdout).await?,
+            }
+        }
+        Ok(started.elapsed().as_secs_f64() * 1e9 / f64::from(ROUNDS))
     }
-    Ok(())
 }
