@@ -384,10 +384,40 @@ fn uses_tmp() {
 fn loop_bench() {
     for storage in ["disk", "default", "memory"] {
         let ran = Run::new(programs::LOOP_BENCH).arg(storage).arg("200").arg("4096").run();
-        ran.assert_success().assert_nothing_left().assert_violations(0);
+        assert_measures(&ran);
         assert_eq!(ran.report.files, created_and_dropped(200));
-        ran.stdout.trim().parse::<u64>().expect("nanoseconds");
     }
+}
+
+#[test]
+fn bulk_bench() {
+    for storage in ["disk", "default", "memory"] {
+        for (operation, files) in [("write", 4), ("rewrite", 1), ("read", 1)] {
+            let run = Run::new(programs::BULK_BENCH).arg(storage).arg(operation);
+            let ran = run.arg("3").arg("4096").arg("5").run();
+            assert_measures(&ran);
+            assert_eq!(ran.report.files, created_and_dropped(files));
+        }
+    }
+}
+
+#[test]
+fn directory_bench() {
+    for (storage, files) in [("path", 0), ("disk", 30), ("default", 30), ("memory", 30)] {
+        let run = Run::new(programs::DIRECTORY_BENCH).arg(storage);
+        let ran = run.arg("3").arg("10").arg("1024").run();
+        assert_measures(&ran);
+        assert_eq!(ran.report.directories, created_and_dropped(3));
+        assert_eq!(ran.report.files, created_and_dropped(files));
+    }
+}
+
+/// A benchmark, which leaves nothing and prints nanoseconds.
+#[track_caller]
+fn assert_measures(ran: &Ran) {
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    assert_eq!(ran.report.receipt.entries_found, 0, "{ran:#?}");
+    ran.stdout.trim().parse::<u64>().expect("nanoseconds");
 }
 
 /// In whatever order, with whatever in the way, however it ends.
@@ -449,11 +479,12 @@ fn ends_tempfile() {
 /// The crate `tempfile` itself, over the space at `/tmp`.
 #[test]
 fn tempfile_bench() {
-    let ran = Run::new(programs::TEMPFILE_BENCH).arg("20").arg("4096").run();
-    ran.assert_success().assert_nothing_left();
-    assert_eq!(ran.report.made(), 0, "{ran:#?}");
-    assert_eq!(ran.report.receipt.entries_found, 0, "{ran:#?}");
-    ran.stdout.trim().parse::<u64>().expect("nanoseconds");
+    for operation in ["life", "write", "read", "directory"] {
+        let run = Run::new(programs::TEMPFILE_BENCH).arg(operation);
+        let ran = run.arg("5").arg("10").arg("20").run();
+        assert_measures(&ran);
+        assert_eq!(ran.report.made(), 0, "{ran:#?}");
+    }
 }
 
 /// A link that somebody plants in the space while the program runs: it says `ready`, and waits for a line.

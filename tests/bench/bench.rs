@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use tempfile::TempDir;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::ours::Ours;
@@ -42,6 +43,27 @@ impl Bench {
     }
 }
 
+/// A directory where the system itself costs least, so that the rest shows.
+pub(crate) struct Quick {
+    pub(crate) dir: TempDir,
+    /// For people.
+    pub(crate) name: &'static str,
+}
+
+impl Quick {
+    /// On tmpfs, if there is one; else where everything else is, under `name`.
+    pub(crate) fn new(bench: &Bench, name: &str) -> Result<Quick> {
+        const TMPFS: &str = "/dev/shm";
+        Ok(match tempfile::tempdir_in(TMPFS) {
+            Ok(dir) => Quick { dir, name: TMPFS },
+            Err(_) => Quick {
+                dir: tempfile::tempdir_in(bench.dir(name)?)?,
+                name: "the same place as everything else",
+            },
+        })
+    }
+}
+
 /// The number that a program has printed.
 pub(crate) fn printed(stdout: &MemoryOutputPipe) -> Result<f64> {
     let text = String::from_utf8(stdout.contents().to_vec())?;
@@ -51,6 +73,24 @@ pub(crate) fn printed(stdout: &MemoryOutputPipe) -> Result<f64> {
 /// Things to do, or those who do them, with the names that people know them by.
 pub(crate) fn named<T: Copy>(all: &[T], name: impl Fn(T) -> String) -> Vec<Named<T>> {
     all.iter().map(|one| (name(*one), *one)).collect()
+}
+
+/// What is measured once in a turn.
+pub(crate) fn once() -> [Named<()>; 1] {
+    [(String::new(), ())]
+}
+
+/// A number, for people.
+pub(crate) fn count(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (left, digit) in (1..=digits.len()).rev().zip(digits.chars()) {
+        text.push(digit);
+        if left % 3 == 1 && left > 1 {
+            text.push(',');
+        }
+    }
+    text
 }
 
 /// A size, for people.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use scratch_tests::programs;
 
 use crate::bare::Bare;
-use crate::bench::{Bench, named};
+use crate::bench::{Bench, Quick, named};
 use crate::ours::{Ours, Provided};
 use crate::table::{Layout, Measuring, Shape, Table, Unit};
 
@@ -23,25 +23,19 @@ const OPERATIONS: [(&str, u32, &str); 7] = [
     ("mkdir-rmdir", 200, "make a directory and remove it"),
 ];
 
-/// Where the system itself costs least, so that the guard shows.
-const TMPFS: &str = "/dev/shm";
-
 pub(crate) async fn table(bench: &Bench) -> Result<Table> {
-    let (somewhere, place) = match tempfile::tempdir_in(TMPFS) {
-        Ok(somewhere) => (somewhere, TMPFS),
-        Err(_) => (
-            tempfile::tempdir_in(bench.dir("guard")?)?,
-            "the same file system as everything else",
-        ),
-    };
-    let (dir, base) = (somewhere.path().join("plain"), somewhere.path().join("base"));
+    let place = Quick::new(bench, "guard")?;
+    let (dir, base) = (place.dir.path().join("plain"), place.dir.path().join("base"));
     fs::create_dir(&dir)?;
     let ours = Ours::new(&base)?;
     let bare = Bare::bounded(programs::GUARD_BENCH)?;
     let guest = ours.guest(programs::GUARD_BENCH, Provided::Linked)?;
     let shape = Shape {
         name: "guard",
-        title: format!("What the guard costs: operations of a program that knows nothing of scratch, in {place}"),
+        title: format!(
+            "What the guard costs: operations of a program that knows nothing of scratch, in {}",
+            place.name
+        ),
         unit: Unit::Microseconds,
         layout: Layout::Wide {
             cases: "what",

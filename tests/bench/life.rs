@@ -43,7 +43,7 @@ async fn turn(programs: &Programs<'_>, size: u32, rounds: u32, subject: Subject)
             programs.ours(provided, &args).await
         }
         Subject::Bare { blocking } => {
-            let args = ["tempfile-bench", &rounds_text, &size_text];
+            let args = ["tempfile-bench", "life", &rounds_text, &size_text];
             programs.bare(blocking, &args).await
         }
     }

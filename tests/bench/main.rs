@@ -7,6 +7,8 @@
 
 mod bare;
 mod bench;
+mod bulk;
+mod directory;
 mod guard;
 mod life;
 mod machine;
@@ -55,6 +57,10 @@ struct Args {
 enum Which {
     /// The whole life of a file.
     Life,
+    /// Large files, written and read in chunks.
+    Bulk,
+    /// A directory with a hundred files.
+    Directory,
     /// An instance that never uses scratch.
     Unused,
     /// What the guard costs.
@@ -67,6 +73,8 @@ impl Which {
     async fn measure(self, bench: &Bench) -> Result<Vec<Table>> {
         Ok(match self {
             Which::Life => vec![life::table(bench).await?],
+            Which::Bulk => bulk::tables(bench).await?,
+            Which::Directory => vec![directory::table(bench).await?],
             Which::Unused => vec![unused::table(bench).await?],
             Which::Guard => vec![guard::table(bench).await?],
             Which::Sort => sort::table(bench).await?.into_iter().collect(),

@@ -72,15 +72,16 @@ fn wide(table: &Table, cases: &str, against: &str) -> Grid {
 }
 
 fn number(unit: Unit, row: &Row) -> String {
-    let nanoseconds = row.median();
-    digits(match unit {
-        Unit::Microseconds => nanoseconds / 1e3,
-        Unit::Seconds => nanoseconds / 1e9,
-    })
+    digits(unit.of(row.median()))
 }
 
-/// Two digits that count, at least.
+/// As many decimals as say something.
 fn digits(number: f64) -> String {
-    let decimals = if number < 0.1 { 4 } else { 2 };
+    let decimals = match number {
+        ..0.1 => 4,
+        ..100.0 => 2,
+        ..1000.0 => 1,
+        _ => 0,
+    };
     format!("{number:.decimals$}")
 }

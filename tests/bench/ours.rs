@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use wasmtime_scratch::{Base, Command, GUEST_PROVIDER, Limits, Program, Provider, Runner, Space};
+use wasmtime_scratch::{Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Program, Provider, Runner, Space};
 use wasmtime_wasi::cli::StdoutStream;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
@@ -50,9 +50,13 @@ pub(crate) struct Guests {
 
 impl Ours {
     pub(crate) fn new(base: &Path) -> Result<Ours> {
+        Ours::within(base, BaseLimits::default())
+    }
+
+    pub(crate) fn within(base: &Path, limits: BaseLimits) -> Result<Ours> {
         let runner = Runner::new()?;
         Ok(Ours {
-            base: Base::open(base)?,
+            base: Base::open_within(base, limits)?,
             guest_provider: runner.provider("guest", GUEST_PROVIDER)?.into(),
             runner,
         })

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
-use crate::table::{Case, Table};
+use crate::table::{Case, Shape, Table, Unit};
 
 pub(crate) struct Report {
     pub(crate) machine: Machine,
@@ -15,7 +15,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Every turn, in nanoseconds, with medians and ratios.
+    /// Medians, ratios of the times, and every turn in nanoseconds.
     pub(crate) fn write_json(&self, path: &Path) -> Result<()> {
         let tables: Vec<Value> = self.tables.iter().map(table).collect();
         let all = json!({ "machine": self.machine, "tables": tables });
@@ -32,15 +32,16 @@ pub(crate) fn workspace() -> PathBuf {
 }
 
 fn table(table: &Table) -> Value {
-    let cases: Vec<Value> = table.cases.iter().map(case).collect();
-    json!({ "name": table.shape.name, "title": table.shape.title, "cases": cases })
+    let Shape { name, title, unit, .. } = &table.shape;
+    let cases = table.cases.iter().map(|of| case(of, *unit));
+    json!({ "name": name, "title": title, "unit": unit.symbol(), "cases": cases.collect::<Vec<Value>>() })
 }
 
-fn case(case: &Case) -> Value {
+fn case(case: &Case, unit: Unit) -> Value {
     let rows = case.rows.iter().map(|row| {
         json!({
             "name": row.name,
-            "median_nanoseconds": row.median(),
+            "median": unit.of(row.median()),
             "ratio": case.ratio(row),
             "turns_nanoseconds": row.turns,
         })

@@ -13,7 +13,7 @@ use wasmtime_scratch::Command;
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::cli::OutputFile;
 
-use crate::bench::{Bench, named};
+use crate::bench::{Bench, named, once};
 use crate::ours::{Guests, Provided};
 use crate::table::{Layout, Measuring, Shape, Table, Unit};
 
@@ -54,8 +54,7 @@ pub(crate) async fn table(bench: &Bench) -> Result<Option<Table>> {
         Sorter::Ours(provided) => format!("{}, on disk", provided.title()),
     });
     let measure = |(), sorter| -> Measuring<'_> { Box::pin(place.turn(sorter)) };
-    let once = [(String::new(), ())];
-    let table = shape.measure(bench.turns(TURNS), &once, &sorters, measure).await?;
+    let table = shape.measure(bench.turns(TURNS), &once(), &sorters, measure).await?;
     Ok(Some(table))
 }
 

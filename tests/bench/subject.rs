@@ -39,7 +39,7 @@ impl Subject {
         named(&all, Subject::title)
     }
 
-    fn title(self) -> String {
+    pub(crate) fn title(self) -> String {
         match self {
             Subject::Native(storage) => format!("`tempfile`, native, {}", storage.title()),
             Subject::Ours(provided, storage) => format!("{}, {}", provided.title(), storage.title()),

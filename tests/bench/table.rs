@@ -19,6 +19,10 @@ pub(crate) struct Shape {
 pub(crate) enum Unit {
     Microseconds,
     Seconds,
+    /// Of so many bytes in that time.
+    MegabytesPerSecond {
+        bytes: u32,
+    },
 }
 
 /// How people see a table.
@@ -107,6 +111,15 @@ impl Unit {
         match self {
             Unit::Microseconds => "µs",
             Unit::Seconds => "s",
+            Unit::MegabytesPerSecond { .. } => "MB/s",
+        }
+    }
+
+    pub(crate) fn of(self, nanoseconds: f64) -> f64 {
+        match self {
+            Unit::Microseconds => nanoseconds / 1e3,
+            Unit::Seconds => nanoseconds / 1e9,
+            Unit::MegabytesPerSecond { bytes } => f64::from(bytes) * 1e3 / nanoseconds,
         }
     }
 }

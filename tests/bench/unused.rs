@@ -9,7 +9,7 @@ use wasmtime_scratch::Command;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::bare::Bare;
-use crate::bench::{Bench, named};
+use crate::bench::{Bench, named, once};
 use crate::ours::{Guest, Provided};
 use crate::table::{Layout, Measuring, Shape, Table, Unit};
 
@@ -54,8 +54,7 @@ pub(crate) async fn table(bench: &Bench) -> Result<Table> {
     };
     let hosts = named(&Host::ALL, |host| host.title().to_owned());
     let measure = |(), host| -> Measuring<'_> { Box::pin(place.turn(host)) };
-    let once = [(String::new(), ())];
-    shape.measure(bench.turns(TURNS), &once, &hosts, measure).await
+    shape.measure(bench.turns(TURNS), &once(), &hosts, measure).await
 }
 
 struct Place<'a> {

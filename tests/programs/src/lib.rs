@@ -2,14 +2,17 @@
 //!
 //! A program is one behaviour, `src/bin/NAME.rs`, and its first lines say which. It asserts from inside, exits with 0 if all
 //! is as it should be, and panics otherwise. Those that create temporary files without a name take where as their first argument:
-//! `disk` (from the start), or `default` (the provider's choice: in memory while it is small).
+//! `disk` (from the start), or `default` (the provider's choice: in memory while it is small). Benchmarks take `memory`, too
+//! (whatever the size).
 #![forbid(unsafe_code)]
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
+use std::str::FromStr;
 use std::{env, fs};
 
-use scratch_tempfile::bindings::scratch::tempfile::types::{FileOptions, NamePattern};
+use scratch_tempfile::bindings::scratch::tempfile::types::{FileOptions, NamePattern, TemporaryFile};
 use scratch_tempfile::{Builder, File, NamedTempFile, TempDir};
 
 /// `wasi:filesystem/preopens` and `wasi:io/poll`, over the types of the SDK.
@@ -41,7 +44,7 @@ pub mod wasi {
     pub use scratch_tempfile::bindings::wasi::io::{poll, streams};
 }
 
-/// The first argument, as the contract's `max-memory`: `disk` is 0 bytes, `default` is the provider's choice.
+/// The first argument, as the contract's `max-memory`: `disk` is 0 bytes, `default` is the provider's choice, `memory` has no end.
 ///
 /// # Panics
 ///
@@ -50,7 +53,8 @@ pub fn max_memory() -> Option<u64> {
     match env::args().nth(1).as_deref() {
         Some("disk") => Some(0),
         Some("default") => None,
-        other => panic!("the first argument has to be `disk` or `default`, not {other:?}"),
+        Some("memory") => Some(u64::MAX),
+        other => panic!("the first argument has to be `disk`, `default` or `memory`, not {other:?}"),
     }
 }
 
@@ -77,6 +81,30 @@ pub fn any_name() -> NamePattern {
         prefix: None,
         suffix: None,
     }
+}
+
+/// Looks whether the bytes of a file are where the first argument says.
+///
+/// # Panics
+///
+/// If they are not.
+pub fn assert_storage(file: &TemporaryFile) {
+    if let Some(bytes) = max_memory() {
+        let is_in_memory = file.is_in_memory();
+        assert_eq!(is_in_memory, bytes > 0, "the bytes are not where they should be");
+    }
+}
+
+/// The argument with that number, which is a number itself.
+///
+/// # Panics
+///
+/// If it is not there, or is none, or is too large for a `T`: with `what` it is.
+pub fn number<T: FromStr<Err: Display>>(position: usize, what: &str) -> T {
+    let text = env::args().nth(position);
+    let text = text.unwrap_or_else(|| panic!("argument {position} is {what}"));
+    text.parse()
+        .unwrap_or_else(|error| panic!("argument {position} is {what}: {error}"))
 }
 
 /// The names in a directory, sorted.
