@@ -412,12 +412,28 @@ fn directory_bench() {
     }
 }
 
+#[test]
+fn drop_bench() {
+    for storage in ["disk", "default", "memory"] {
+        let ran = Run::new(programs::DROP_BENCH).arg(storage).arg("20").arg("100").run();
+        assert_measures(&ran);
+        assert_eq!(ran.report.files, created_and_dropped(120));
+    }
+}
+
 /// A benchmark, which leaves nothing and prints nanoseconds.
 #[track_caller]
 fn assert_measures(ran: &Ran) {
     ran.assert_success().assert_nothing_left().assert_violations(0);
     assert_eq!(ran.report.receipt.entries_found, 0, "{ran:#?}");
     ran.stdout.trim().parse::<u64>().expect("nanoseconds");
+}
+
+#[test]
+fn leave_one() {
+    let ran = Run::new(programs::LEAVE_ONE).run();
+    ran.assert_success().assert_nothing_left();
+    assert_eq!(ran.report.receipt.entries_found, 1, "{ran:#?}");
 }
 
 /// In whatever order, with whatever in the way, however it ends.

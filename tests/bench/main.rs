@@ -9,6 +9,8 @@ mod bare;
 mod bench;
 mod bulk;
 mod directory;
+mod drops;
+mod embedded;
 mod guard;
 mod life;
 mod machine;
@@ -17,6 +19,7 @@ mod native;
 mod ours;
 mod report;
 mod sort;
+mod spaces;
 mod subject;
 mod table;
 mod unused;
@@ -63,6 +66,10 @@ enum Which {
     Directory,
     /// An instance that never uses scratch.
     Unused,
+    /// A drop, while others are held.
+    Drops,
+    /// Ten thousand live spaces.
+    Spaces,
     /// What the guard costs.
     Guard,
     /// An external merge sort.
@@ -76,6 +83,8 @@ impl Which {
             Which::Bulk => bulk::tables(bench).await?,
             Which::Directory => vec![directory::table(bench).await?],
             Which::Unused => vec![unused::table(bench).await?],
+            Which::Drops => vec![drops::table(bench).await?],
+            Which::Spaces => spaces::tables(bench).await?,
             Which::Guard => vec![guard::table(bench).await?],
             Which::Sort => sort::table(bench).await?.into_iter().collect(),
         })

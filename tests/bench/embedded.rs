@@ -1,0 +1,107 @@
+//! An embedding with a store of its own, in which a program may hold as many handles as it likes: wasmtime's default is 100,000
+//! of all components together, and a provider has some, too.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Engine, Store};
+use wasmtime_scratch::{
+    Base, GUEST_PROVIDER, Limits, LinkedPre, ScratchCtx, ScratchCtxView, ScratchView, add_linked_to_linker_async,
+    compose,
+};
+use wasmtime_wasi::p2::bindings::CommandPre;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::bench::printed;
+use crate::ours::Provided;
+
+/// More than anybody holds here.
+const HANDLES: usize = 1 << 20;
+
+struct State {
+    wasi: WasiCtx,
+    scratch: ScratchCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl ScratchView for State {
+    fn scratch(&mut self) -> ScratchCtxView<'_> {
+        ScratchCtxView {
+            ctx: &mut self.scratch,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// A program that was compiled once, and who provides for it.
+pub(crate) struct Embedded {
+    base: Base,
+    engine: Engine,
+    program: CommandPre<State>,
+    provider: Option<LinkedPre<State>>,
+}
+
+impl Embedded {
+    pub(crate) fn new(base: &Path, path: &str, provided: Provided) -> Result<Embedded> {
+        let engine = Engine::default();
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        add_linked_to_linker_async(&mut linker)?;
+        let mut program = fs::read(path)?;
+        let mut provider = None;
+        match provided {
+            Provided::Linked => {
+                let component = Component::new(&engine, GUEST_PROVIDER)?;
+                provider = Some(LinkedPre::new(&engine, &component, "guest")?);
+            }
+            Provided::Composed => program = compose(path, &program, "guest", GUEST_PROVIDER)?,
+        }
+        let program = Component::new(&engine, &program)?;
+        Ok(Embedded {
+            base: Base::open(base)?,
+            program: CommandPre::new(linker.instantiate_pre(&program)?)?,
+            provider,
+            engine,
+        })
+    }
+
+    /// What it prints if it measures itself.
+    pub(crate) async fn number(&self, args: &[&str]) -> Result<f64> {
+        let space = self.base.space_within(None, Limits::RUN);
+        let stdout = MemoryOutputPipe::new(1 << 10);
+        let mut wasi = WasiCtx::builder();
+        wasi.allow_blocking_current_thread(true)
+            .args(args)
+            .env("TMPDIR", "/tmp")
+            .stdout(stdout.clone())
+            .inherit_stderr();
+        let mut wasi = wasi.build();
+        let mut scratch = ScratchCtx::builder(&space);
+        let scratch = scratch.allow_blocking_current_thread(true).build(&mut wasi);
+        let table = ResourceTable::new();
+        let mut store = Store::new(&self.engine, State { wasi, scratch, table });
+        store.set_max_component_handles(HANDLES);
+        if let Some(provider) = &self.provider {
+            provider.instantiate(&mut store).await?;
+        }
+        let command = self.program.instantiate_async(&mut store).await?;
+        let ended = command.wasi_cli_run().call_run(&mut store).await?;
+        ensure!(ended.is_ok(), "it failed");
+        drop(store);
+        let report = space.end_async().await;
+        ensure!(report.is_clean(), "{report}");
+        printed(&stdout)
+    }
+}
