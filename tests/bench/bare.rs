@@ -35,16 +35,16 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    pub(crate) fn new(program: &str) -> Result<Bare> {
+    pub(crate) fn new(program: impl AsRef<Path>) -> Result<Bare> {
         Bare::with_engine(program, Engine::default(), false)
     }
 
     /// As a host has it that can end a program which loops, and refuse it memory.
-    pub(crate) fn bounded(program: &str) -> Result<Bare> {
+    pub(crate) fn bounded(program: impl AsRef<Path>) -> Result<Bare> {
         Bare::with_engine(program, Engine::new(Config::new().epoch_interruption(true))?, true)
     }
 
-    fn with_engine(program: &str, engine: Engine, is_bounded: bool) -> Result<Bare> {
+    fn with_engine(program: impl AsRef<Path>, engine: Engine, is_bounded: bool) -> Result<Bare> {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         let component = Component::from_file(&engine, program)?;

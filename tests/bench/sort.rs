@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use scratch_tests::jobs;
-use wasmtime_scratch::Command;
+use wasmtime_scratch::{Command, GUEST_PROVIDER, compose};
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::cli::OutputFile;
 
+use crate::bare::Bare;
 use crate::bench::{Bench, named, once};
 use crate::ours::{Guests, Provided};
+use crate::subject::{Storage, Subject};
 use crate::table::{Layout, Measuring, Shape, Table, Unit};
 
 const TURNS: usize = 3;
@@ -27,6 +29,8 @@ const OPEN_FILES: usize = 16;
 enum Sorter {
     Coreutils,
     Ours(Provided),
+    /// Composed with the guest provider, in a directory that nobody looks after.
+    Bare,
 }
 
 /// `None` where there is no coreutils.
@@ -48,10 +52,16 @@ pub(crate) async fn table(bench: &Bench) -> Result<Option<Table>> {
             first: "coreutils",
         },
     };
-    let sorters = [Sorter::Coreutils, Sorter::Ours(Provided::Linked)];
+    let ours = Provided::ALL.map(Sorter::Ours);
+    let sorters: Vec<Sorter> = [Sorter::Coreutils]
+        .into_iter()
+        .chain(ours)
+        .chain([Sorter::Bare])
+        .collect();
     let sorters = named(&sorters, |sorter| match sorter {
         Sorter::Coreutils => format!("{version}, native"),
-        Sorter::Ours(provided) => format!("{}, on disk", provided.title()),
+        Sorter::Ours(provided) => Subject::Ours(provided, Storage::Disk).title(),
+        Sorter::Bare => "guest provider, composed, bare wasmtime-wasi over a directory".to_owned(),
     });
     let measure = |(), sorter| -> Measuring<'_> { Box::pin(place.turn(sorter)) };
     let table = shape.measure(bench.turns(TURNS), &once(), &sorters, measure).await?;
@@ -69,6 +79,7 @@ fn coreutils() -> Option<String> {
 struct Place<'a> {
     bench: &'a Bench,
     guests: Guests,
+    bare: Bare,
     /// For the text, and nothing else: it is granted.
     dir: PathBuf,
     /// Where `sort` has its temporary files.
@@ -81,9 +92,13 @@ impl Place<'_> {
     fn new(bench: &Bench) -> Result<Place<'_>> {
         let (dir, tmp) = (bench.dir("text")?, bench.dir("tmp")?);
         write_text(&dir.join("text"))?;
+        let composed = tmp.join("sort-anywhere.wasm");
+        let program = compose("sort.wasm", &fs::read(jobs::SORT)?, "guest", GUEST_PROVIDER)?;
+        fs::write(&composed, program)?;
         Ok(Place {
             bench,
             guests: bench.ours.guests(jobs::SORT)?,
+            bare: Bare::bounded(&composed)?,
             by_native: tmp.join("by-native"),
             by_guest: tmp.join("by-guest"),
             dir,
@@ -95,7 +110,8 @@ impl Place<'_> {
     async fn turn(&self, sorter: Sorter) -> Result<f64> {
         let time = match sorter {
             Sorter::Coreutils => return Ok(self.native()?.as_secs_f64() * 1e9),
-            Sorter::Ours(provided) => self.ours(provided).await?,
+            Sorter::Ours(provided) => self.guest(Some(provided)).await?,
+            Sorter::Bare => self.guest(None).await?,
         };
         ensure!(
             fs::read(&self.by_native)? == fs::read(&self.by_guest)?,
@@ -121,16 +137,22 @@ impl Place<'_> {
         Ok(time)
     }
 
-    /// From a compiled program to an empty space.
-    async fn ours(&self, provided: Provided) -> Result<Duration> {
+    /// From a compiled program to an empty space, if a host of ours has one.
+    async fn guest(&self, provided: Option<Provided>) -> Result<Duration> {
         let stdout = OutputFile::new(File::create(&self.by_guest)?);
-        let mut command = Command::new();
-        command.dir(&self.dir, "/text", FsPerms::ReadOnly);
         let (memory, open_files) = (MEMORY.to_string(), OPEN_FILES.to_string());
         let args = ["sort", "--memory", &memory, "--open-files", &open_files, "/text/text"];
+        let mut command = Command::new();
+        command.dir(&self.dir, "/text", FsPerms::ReadOnly);
+        let dirs = [(self.tmp.as_path(), "/tmp"), (self.dir.as_path(), "/text")];
         let started = Instant::now();
-        let guest = self.guests.by(provided);
-        self.bench.ours.run(guest, command, &args, stdout).await?;
+        match provided {
+            Some(provided) => {
+                let guest = self.guests.by(provided);
+                self.bench.ours.run(guest, command, &args, stdout).await?;
+            }
+            None => self.bare.run(&dirs, &args, stdout, true).await?,
+        }
         Ok(started.elapsed())
     }
 }

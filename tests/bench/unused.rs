@@ -1,4 +1,4 @@
-//! What an instance costs that never uses scratch, beside bare wasmtime-wasi.
+//! What an instance costs that never uses scratch, with a program that knows nothing of it and with one that could.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,8 +10,8 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::bare::Bare;
 use crate::bench::{Bench, named, once};
-use crate::ours::{Guest, Provided};
-use crate::table::{Layout, Measuring, Shape, Table, Unit};
+use crate::ours::{Guest, Guests, Provided};
+use crate::table::{Layout, Measuring, Named, Shape, Table, Unit};
 
 const TURNS: usize = 21;
 const ROUNDS: u32 = 500;
@@ -21,16 +21,23 @@ enum Host {
     Bare,
     Bounded,
     Ours,
+    /// A program that imports `scratch:tempfile`, and returns at once.
+    Imported(Provided),
 }
 
 impl Host {
-    const ALL: [Host; 3] = [Host::Bare, Host::Bounded, Host::Ours];
+    fn all() -> Vec<Named<Host>> {
+        let all = [Host::Bare, Host::Bounded, Host::Ours].into_iter();
+        let all: Vec<Host> = all.chain(Provided::ALL.map(Host::Imported)).collect();
+        named(&all, Host::title)
+    }
 
-    fn title(self) -> &'static str {
+    fn title(self) -> String {
         match self {
-            Host::Bare => "bare wasmtime-wasi, with a preopened directory",
-            Host::Bounded => "the same with `TMPDIR`, epochs and a limiter of memory, as ours has them",
-            Host::Ours => "scratch, with a space that is ended",
+            Host::Bare => "bare wasmtime-wasi, with a preopened directory".to_owned(),
+            Host::Bounded => "the same with `TMPDIR`, epochs and a limiter of memory, as ours has them".to_owned(),
+            Host::Ours => "scratch, with a space that is ended".to_owned(),
+            Host::Imported(provided) => format!("the same, imported: {}", provided.title()),
         }
     }
 }
@@ -42,6 +49,7 @@ pub(crate) async fn table(bench: &Bench) -> Result<Table> {
         bare: Bare::new(programs::NO_SCRATCH)?,
         bounded: Bare::bounded(programs::NO_SCRATCH)?,
         guest: bench.ours.guest(programs::NO_SCRATCH, Provided::Linked)?,
+        imports: bench.ours.guests(programs::LOOP_BENCH)?,
     };
     let shape = Shape {
         name: "unused",
@@ -52,9 +60,8 @@ pub(crate) async fn table(bench: &Bench) -> Result<Table> {
             first: "bare",
         },
     };
-    let hosts = named(&Host::ALL, |host| host.title().to_owned());
     let measure = |(), host| -> Measuring<'_> { Box::pin(place.turn(host)) };
-    shape.measure(bench.turns(TURNS), &once(), &hosts, measure).await
+    shape.measure(bench.turns(TURNS), &once(), &Host::all(), measure).await
 }
 
 struct Place<'a> {
@@ -63,6 +70,7 @@ struct Place<'a> {
     bare: Bare,
     bounded: Bare,
     guest: Guest,
+    imports: Guests,
 }
 
 impl Place<'_> {
@@ -77,6 +85,11 @@ impl Place<'_> {
                 Host::Bare => self.bare.run(&dirs, &args, stdout, true).await?,
                 Host::Bounded => self.bounded.run(&dirs, &args, stdout, true).await?,
                 Host::Ours => self.bench.ours.run(&self.guest, Command::new(), &args, stdout).await?,
+                Host::Imported(provided) => {
+                    let guest = self.imports.by(provided);
+                    let args = ["loop-bench", "default", "0", "0"];
+                    self.bench.ours.run(guest, Command::new(), &args, stdout).await?;
+                }
             }
         }
         Ok(started.elapsed().as_secs_f64() * 1e9 / f64::from(ROUNDS))

@@ -12,7 +12,6 @@ fn main() {
     let options = file_options();
     let rounds: u64 = number(2, "how many rounds");
     let size: u64 = number(3, "how many bytes");
-    assert!(rounds > 0, "at least one round");
     let bytes = vec![0x5a; usize::try_from(size).expect("the size fits the memory")];
 
     let start = Instant::now();
@@ -33,5 +32,5 @@ fn main() {
         }
         drop(file);
     }
-    println!("{}", start.elapsed().as_nanos() / u128::from(rounds));
+    println!("{}", start.elapsed().as_nanos() / u128::from(rounds.max(1)));
 }
