@@ -33,7 +33,8 @@ check PROVIDER="guest":
 ci:
     .ci/run
 
-# Measure, in a release build, beside the native `tempfile` crate: all tables, or those that are named. `just bench --help`.
+# Measure, in a release build, beside the native `tempfile` crate: all tables, or those that are named; `--write` updates
+# the picture and the tables beside the source. `just bench --help` has more.
 bench *ARGS:
     cargo bench --package wasmtime-scratch --bench life -- {{ARGS}}
 

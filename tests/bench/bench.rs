@@ -75,9 +75,9 @@ pub(crate) fn named<T: Copy>(all: &[T], name: impl Fn(T) -> String) -> Vec<Named
     all.iter().map(|one| (name(*one), *one)).collect()
 }
 
-/// What is measured once in a turn.
-pub(crate) fn once() -> [Named<()>; 1] {
-    [(String::new(), ())]
+/// The only case of a table.
+pub(crate) fn only(name: &str) -> [Named<()>; 1] {
+    [(name.to_owned(), ())]
 }
 
 /// A number, for people.

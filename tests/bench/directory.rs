@@ -3,7 +3,7 @@
 use anyhow::Result;
 use scratch_tests::programs;
 
-use crate::bench::{Bench, bytes, once};
+use crate::bench::{Bench, bytes, only};
 use crate::native;
 use crate::subject::{Programs, Storage, Subject};
 use crate::table::{Layout, Measuring, Shape, Table, Unit};
@@ -29,7 +29,7 @@ pub(crate) async fn table(bench: &Bench) -> Result<Table> {
     };
     let measure = |(), subject| -> Measuring<'_> { Box::pin(turn(&programs, subject)) };
     shape
-        .measure(bench.turns(TURNS), &once(), &Subject::all(), measure)
+        .measure(bench.turns(TURNS), &only("100 files"), &Subject::all(), measure)
         .await
 }
 

@@ -8,6 +8,7 @@
 mod bare;
 mod bench;
 mod bulk;
+mod chart;
 mod directory;
 mod drops;
 mod embedded;
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, ValueEnum};
+use tokio::runtime::Builder;
 
 use crate::bench::Bench;
 use crate::machine::Machine;
@@ -49,6 +51,10 @@ struct Args {
     /// Where the numbers go, as JSON: relative to the workspace. Default: `bench.json` in the target folder.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
+
+    /// Write the tables and the picture to the files beside the source, too.
+    #[arg(long, conflicts_with_all = ["which", "quick"])]
+    write: bool,
 
     /// `cargo bench` says so.
     #[arg(long, hide = true)]
@@ -91,8 +97,7 @@ impl Which {
     }
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let args = Args::parse();
     let json = match args.json {
         Some(path) => report::workspace().join(path),
@@ -100,8 +105,12 @@ async fn main() -> Result<()> {
     };
     // In a task, where a host runs programs: glibc's malloc is slower with large buffers in the main thread, where it hands
     // memory back to the system sooner.
-    let report = tokio::spawn(measure(args.which, args.quick)).await??;
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(async { tokio::spawn(measure(args.which, args.quick)).await })??;
     report.write_json(&json)?;
+    if args.write {
+        report.write_beside_source()?;
+    }
     println!("All turns are in {}.", json.display());
     Ok(())
 }

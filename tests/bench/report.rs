@@ -1,4 +1,4 @@
-//! Everything that came out, for programs.
+//! Everything that came out: for programs, and for those who read the sources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::machine::Machine;
 use crate::table::{Case, Shape, Table, Unit};
+use crate::{chart, markdown};
 
 pub(crate) struct Report {
     pub(crate) machine: Machine,
@@ -22,7 +23,21 @@ impl Report {
         let text = serde_json::to_string_pretty(&all)? + "\n";
         fs::write(path, text).with_context(|| format!("failed to write `{}`", path.display()))
     }
+
+    /// The tables and the picture, beside the source of this.
+    pub(crate) fn write_beside_source(&self) -> Result<()> {
+        let here = workspace().join("tests/bench");
+        let tables: Vec<String> = self.tables.iter().map(markdown::table).collect();
+        let text = format!("{ABOUT}\n\n{}\n{}\n", tables.join("\n"), self.machine);
+        fs::write(here.join("bench.md"), text)?;
+        fs::write(here.join("bench.svg"), chart::svg(self))?;
+        Ok(())
+    }
 }
+
+/// What there is to know about every table.
+const ABOUT: &str = "Temporary files in programs, measured by `just bench --write`: a release build, loops inside the guest, everything in one run. \
+What is compared takes turns. What counts are the ratios.";
 
 /// The folder of the workspace.
 pub(crate) fn workspace() -> PathBuf {

@@ -14,7 +14,7 @@ use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::cli::OutputFile;
 
 use crate::bare::Bare;
-use crate::bench::{Bench, named, once};
+use crate::bench::{Bench, named, only};
 use crate::ours::{Guests, Provided};
 use crate::subject::{Storage, Subject};
 use crate::table::{Layout, Measuring, Shape, Table, Unit};
@@ -64,7 +64,9 @@ pub(crate) async fn table(bench: &Bench) -> Result<Option<Table>> {
         Sorter::Bare => "guest provider, composed, bare wasmtime-wasi over a directory".to_owned(),
     });
     let measure = |(), sorter| -> Measuring<'_> { Box::pin(place.turn(sorter)) };
-    let table = shape.measure(bench.turns(TURNS), &once(), &sorters, measure).await?;
+    let table = shape
+        .measure(bench.turns(TURNS), &only("200 MB"), &sorters, measure)
+        .await?;
     Ok(Some(table))
 }
 

@@ -44,11 +44,9 @@ impl Subject {
             Subject::Native(storage) => format!("`tempfile`, native, {}", storage.title()),
             Subject::Ours(provided, storage) => format!("{}, {}", provided.title(), storage.title()),
             Subject::Bare { blocking: true } => {
-                "`tempfile` in a guest, bare wasmtime-wasi that may block, on disk".to_owned()
+                "`tempfile` in a guest, bare wasmtime-wasi, blocking allowed".to_owned()
             }
-            Subject::Bare { blocking: false } => {
-                "`tempfile` in a guest, bare wasmtime-wasi by default, on disk".to_owned()
-            }
+            Subject::Bare { blocking: false } => "`tempfile` in a guest, bare wasmtime-wasi, default".to_owned(),
         }
     }
 }

@@ -9,7 +9,7 @@ use wasmtime_scratch::Command;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::bare::Bare;
-use crate::bench::{Bench, named, once};
+use crate::bench::{Bench, named, only};
 use crate::ours::{Guest, Guests, Provided};
 use crate::table::{Layout, Measuring, Named, Shape, Table, Unit};
 
@@ -61,7 +61,9 @@ pub(crate) async fn table(bench: &Bench) -> Result<Table> {
         },
     };
     let measure = |(), host| -> Measuring<'_> { Box::pin(place.turn(host)) };
-    shape.measure(bench.turns(TURNS), &once(), &Host::all(), measure).await
+    shape
+        .measure(bench.turns(TURNS), &only("an instance"), &Host::all(), measure)
+        .await
 }
 
 struct Place<'a> {
