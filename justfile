@@ -38,6 +38,11 @@ ci:
 bench *ARGS:
     cargo bench --package wasmtime-scratch --bench life -- {{ARGS}}
 
+# Count the instructions of the hottest loops, with valgrind: numbers that a busy machine does not change.
+count:
+    @command -v valgrind > /dev/null || { echo "nothing is counted: there is no valgrind (apt-get install valgrind)" >&2; exit 1; }
+    cargo bench --package wasmtime-scratch --bench life -- --count
+
 # Measure removal: against `rm -rf`, against somebody who keeps creating, and after dead hosts. Makes millions of files.
 bench-removal:
     cargo bench --package wasmtime-scratch --bench removal

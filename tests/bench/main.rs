@@ -9,6 +9,7 @@ mod bare;
 mod bench;
 mod bulk;
 mod chart;
+mod count;
 mod directory;
 mod drops;
 mod embedded;
@@ -56,6 +57,14 @@ struct Args {
     #[arg(long, conflicts_with_all = ["which", "quick"])]
     write: bool,
 
+    /// Count instructions with valgrind, and measure nothing.
+    #[arg(long, conflicts_with_all = ["which", "quick", "json", "write"])]
+    count: bool,
+
+    /// Run one loop, for somebody else who counts.
+    #[arg(long = "loop", num_args = 3, value_names = ["NAME", "PROVIDER", "ROUNDS"], conflicts_with_all = ["which", "count"])]
+    one_loop: Option<Vec<String>>,
+
     /// `cargo bench` says so.
     #[arg(long, hide = true)]
     bench: bool,
@@ -99,6 +108,14 @@ impl Which {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    if let Some([name, provided, rounds]) = args.one_loop.as_deref() {
+        // One thread: others would do something beside the loop.
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        return runtime.block_on(count::run(name, provided, rounds));
+    }
+    if args.count {
+        return count::table();
+    }
     let json = match args.json {
         Some(path) => report::workspace().join(path),
         None => target()?.join("bench.json"),

@@ -28,6 +28,14 @@ impl Provided {
             Provided::Composed => "guest provider, composed",
         }
     }
+
+    /// For a command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Provided::Linked => "linked",
+            Provided::Composed => "composed",
+        }
+    }
 }
 
 pub(crate) struct Ours {
