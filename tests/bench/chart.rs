@@ -205,6 +205,7 @@ impl Page {
 fn colour(subject: Subject) -> &'static str {
     match subject {
         Subject::Native(_) => GREY,
+        Subject::Ours(Provided::Native, _) => "#1a7f37",
         Subject::Ours(Provided::Linked, _) => "#0969da",
         Subject::Ours(Provided::Composed, _) => "#8250df",
         Subject::Bare { blocking: true } => "#bf8700",

@@ -9,7 +9,7 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_scratch::{
     Base, GUEST_PROVIDER, Limits, LinkedPre, ScratchCtx, ScratchCtxView, ScratchView, add_linked_to_linker_async,
-    compose,
+    add_to_linker_async, compose,
 };
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
@@ -58,11 +58,12 @@ impl Embedded {
         let engine = Engine::default();
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        add_linked_to_linker_async(&mut linker)?;
         let mut program = fs::read(path)?;
         let mut provider = None;
         match provided {
+            Provided::Native => add_to_linker_async(&mut linker)?,
             Provided::Linked => {
+                add_linked_to_linker_async(&mut linker)?;
                 let component = Component::new(&engine, GUEST_PROVIDER)?;
                 provider = Some(LinkedPre::new(&engine, &component, "guest")?);
             }

@@ -29,7 +29,7 @@ pub(crate) async fn table(bench: &Bench) -> Result<Table> {
     fs::create_dir(&dir)?;
     let ours = Ours::new(&base)?;
     let bare = Bare::bounded(programs::GUARD_BENCH)?;
-    let guest = ours.guest(programs::GUARD_BENCH, Provided::Linked)?;
+    let guest = ours.guest(programs::GUARD_BENCH, Provided::Native)?;
     let shape = Shape {
         name: "guard",
         title: format!(

@@ -75,13 +75,17 @@ fn number(unit: Unit, row: &Row) -> String {
     digits(unit.of(row.median()))
 }
 
-/// As many decimals as say something.
+/// With two digits that count, at least.
 fn digits(number: f64) -> String {
-    let decimals = match number {
-        ..0.1 => 4,
+    let mut decimals = match number {
         ..100.0 => 2,
         ..1000.0 => 1,
         _ => 0,
     };
+    let mut left = number;
+    while left < 0.1 && decimals < 6 {
+        left *= 10.0;
+        decimals += 1;
+    }
     format!("{number:.decimals$}")
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use wasmtime_scratch::{Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Program, Provider, Runner, Space};
+use wasmtime_scratch::{Base, BaseLimits, Command, GUEST_PROVIDER, Limits, Program, Provider, Runner, Space, compose};
 use wasmtime_wasi::cli::StdoutStream;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
@@ -13,6 +13,8 @@ use crate::bench::printed;
 /// Who provides the temporary files of a program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Provided {
+    /// The host itself.
+    Native,
     /// The guest provider, linked by the host.
     Linked,
     /// The guest provider, composed into the program.
@@ -20,10 +22,11 @@ pub(crate) enum Provided {
 }
 
 impl Provided {
-    pub(crate) const ALL: [Provided; 2] = [Provided::Linked, Provided::Composed];
+    pub(crate) const ALL: [Provided; 3] = [Provided::Native, Provided::Linked, Provided::Composed];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
+            Provided::Native => "native provider",
             Provided::Linked => "guest provider, linked",
             Provided::Composed => "guest provider, composed",
         }
@@ -32,6 +35,7 @@ impl Provided {
     /// For a command line.
     pub(crate) fn word(self) -> &'static str {
         match self {
+            Provided::Native => "native",
             Provided::Linked => "linked",
             Provided::Composed => "composed",
         }
@@ -52,6 +56,7 @@ pub(crate) struct Guest {
 
 /// A program with everybody who may provide for it.
 pub(crate) struct Guests {
+    native: Guest,
     linked: Guest,
     composed: Guest,
 }
@@ -72,17 +77,21 @@ impl Ours {
 
     pub(crate) fn guest(&self, path: &str, provided: Provided) -> Result<Guest> {
         let mut program = fs::read(path)?;
-        if provided == Provided::Composed {
-            program = wasmtime_scratch::compose(path, &program, "guest", GUEST_PROVIDER)?;
+        let mut provider = Provider::Native;
+        match provided {
+            Provided::Native => {}
+            Provided::Linked => provider = self.guest_provider.clone(),
+            Provided::Composed => program = compose(path, &program, "guest", GUEST_PROVIDER)?,
         }
         Ok(Guest {
             program: self.runner.program(path, &program)?,
-            provider: self.guest_provider.clone(),
+            provider,
         })
     }
 
     pub(crate) fn guests(&self, path: &str) -> Result<Guests> {
         Ok(Guests {
+            native: self.guest(path, Provided::Native)?,
             linked: self.guest(path, Provided::Linked)?,
             composed: self.guest(path, Provided::Composed)?,
         })
@@ -135,6 +144,7 @@ impl Ours {
 impl Guests {
     pub(crate) fn by(&self, provided: Provided) -> &Guest {
         match provided {
+            Provided::Native => &self.native,
             Provided::Linked => &self.linked,
             Provided::Composed => &self.composed,
         }

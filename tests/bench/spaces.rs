@@ -116,7 +116,7 @@ impl Crowd {
         limits.open_files = Some(u64::MAX);
         let ours = Ours::within(&base, limits)?;
         Ok(Crowd {
-            leaves_one: ours.guest(programs::LEAVE_ONE, Provided::Linked)?,
+            leaves_one: ours.guest(programs::LEAVE_ONE, Provided::Native)?,
             lives: ours.guests(programs::LOOP_BENCH)?,
             ours,
             dir,

@@ -48,7 +48,7 @@ pub(crate) async fn table(bench: &Bench) -> Result<Table> {
         dir: bench.dir("unused")?,
         bare: Bare::new(programs::NO_SCRATCH)?,
         bounded: Bare::bounded(programs::NO_SCRATCH)?,
-        guest: bench.ours.guest(programs::NO_SCRATCH, Provided::Linked)?,
+        guest: bench.ours.guest(programs::NO_SCRATCH, Provided::Native)?,
         imports: bench.ours.guests(programs::LOOP_BENCH)?,
     };
     let shape = Shape {
