@@ -49,9 +49,14 @@ struct Args {
     #[arg(long)]
     quick: bool,
 
-    /// Where the numbers go, as JSON: relative to the workspace. Default: `bench.json` in the target folder.
+    /// Where the numbers go, as JSON; relative to the workspace. Default: `bench.json` in the target folder.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
+
+    /// Where files are made; relative to the workspace. Default: the target folder. In `/tmp` others make and delete files, which
+    /// for some seconds makes it slower to create one near by on ext4.
+    #[arg(long, value_name = "PATH", env = "TMPDIR")]
+    dir: Option<PathBuf>,
 
     /// Write the tables and the picture to the files beside the source, too.
     #[arg(long, conflicts_with_all = ["which", "quick"])]
@@ -116,14 +121,13 @@ fn main() -> Result<()> {
     if args.count {
         return count::table();
     }
-    let json = match args.json {
-        Some(path) => report::workspace().join(path),
-        None => target()?.join("bench.json"),
-    };
+    let target = target()?;
+    let json = args.json.unwrap_or_else(|| target.join("bench.json"));
+    let [json, dir] = [json, args.dir.unwrap_or(target)].map(|path| report::workspace().join(path));
     // In a task, where a host runs programs: glibc's malloc is slower with large buffers in the main thread, where it hands
     // memory back to the system sooner.
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(async { tokio::spawn(measure(args.which, args.quick)).await })??;
+    let report = runtime.block_on(async { tokio::spawn(measure(dir, args.which, args.quick)).await })??;
     report.write_json(&json)?;
     if args.write {
         report.write_beside_source()?;
@@ -133,8 +137,8 @@ fn main() -> Result<()> {
 }
 
 /// Measures, and prints each table when it is there.
-async fn measure(which: Vec<Which>, is_quick: bool) -> Result<Report> {
-    let somewhere = tempfile::tempdir()?;
+async fn measure(dir: PathBuf, which: Vec<Which>, is_quick: bool) -> Result<Report> {
+    let somewhere = tempfile::tempdir_in(dir)?;
     let bench = Bench::new(somewhere.path(), is_quick)?;
     let mut tables = Vec::new();
     for table in Which::value_variants() {
