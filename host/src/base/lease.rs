@@ -127,6 +127,12 @@ impl Lease {
         }
     }
 
+    /// From now on as on a file system that has none.
+    #[cfg(test)]
+    pub(crate) fn without_unnamed_files(&self) {
+        let _ = self.has_unnamed_files.set(false);
+    }
+
     fn try_unnamed_file(&self) -> rustix::io::Result<()> {
         let name = names::random();
         let file = File::from(unnamed::create(&self.trash)?);

@@ -14,6 +14,8 @@ mod names;
 mod persist;
 mod storage;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::sync::Arc;

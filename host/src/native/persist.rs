@@ -50,13 +50,9 @@ pub(super) fn file(content: &Content, target: &Target) -> Result<(), Failed> {
     let space = content.space();
     if let Some(depth) = target.depth {
         space.budget().depth(depth)?;
-        let made = content.where_it_is(|place| match place {
+        return content.where_it_is(|place| match place {
             Ok(bytes) => {
-                let mut disk = content.to_be_filled()?;
-                let growth = disk.inode.write_to(super::storage::length(bytes))?;
-                let written = (&*disk.file).write_all(bytes);
-                growth.finish(written.is_ok());
-                written?;
+                let mut disk = content.copy(bytes)?;
                 let moved = moved(content, &mut disk, target);
                 if moved.is_err() {
                     // It is still in memory.
@@ -66,7 +62,6 @@ pub(super) fn file(content: &Content, target: &Target) -> Result<(), Failed> {
             }
             Err(disk) => moved(content, disk, target),
         });
-        return made;
     }
     content.where_it_is(|place| match place {
         // Straight to where it is to be.

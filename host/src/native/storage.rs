@@ -212,7 +212,7 @@ impl Content {
             }
             if end > self.most {
                 // It moves only if what is to be written fits, too.
-                let (disk, growth) = self.written_out(memory, place.is_owned, end.max(size))?;
+                let (disk, growth) = self.written_out(&memory.bytes, place.is_owned, end.max(size))?;
                 return Ok(To::New { disk, growth });
             }
             if memory.make_room(end, self.most) {
@@ -239,8 +239,11 @@ impl Content {
                 self.space.budget().file_bytes(size)?;
             }
             if size > self.most {
-                let (disk, growth) = self.written_out(memory, *is_owned, size.max(memory.size()))?;
-                disk.file.set_len(size).map_err(Failed::from)?;
+                let (mut disk, growth) = self.written_out(&memory.bytes, *is_owned, size.max(memory.size()))?;
+                if let Err(error) = disk.file.set_len(size) {
+                    let _ = disk.delete(&self.space);
+                    return Err(error.into());
+                }
                 growth.finish();
                 *bytes = Bytes::Disk(disk);
                 return Ok(());
@@ -268,7 +271,7 @@ impl Content {
 
     fn on_disk<'p>(&self, place: &'p mut Place) -> Result<&'p mut Disk, Failed> {
         if let Bytes::Memory(memory) = &place.bytes {
-            let (disk, growth) = self.written_out(memory, place.is_owned, memory.size())?;
+            let (disk, growth) = self.written_out(&memory.bytes, place.is_owned, memory.size())?;
             growth.finish();
             place.bytes = Bytes::Disk(disk);
         }
@@ -279,12 +282,16 @@ impl Content {
     }
 
     /// What is in memory as a new file, which is going to have `size` bytes.
-    fn written_out(&self, memory: &Memory, is_owned: bool, size: u64) -> Result<(Disk, InPlace), Failed> {
-        let disk = self.make_disk(is_owned)?;
-        let growth = InPlace(Some(disk.inode.write_to(size)?));
-        let written = disk.file.write_all_at(&memory.bytes, 0);
-        written.map_err(Failed::from)?;
-        Ok((disk, growth))
+    fn written_out(&self, bytes: &[u8], is_owned: bool, size: u64) -> Result<(Disk, InPlace), Failed> {
+        let mut disk = self.make_disk(is_owned)?;
+        match disk.begin(bytes, size) {
+            Ok(growth) => Ok((disk, growth)),
+            Err(failed) => {
+                // It may have a name, and nobody is going to own it.
+                let _ = disk.delete(&self.space);
+                Err(failed)
+            }
+        }
     }
 
     /// The bytes, if they are in memory, or the file that they are in.
@@ -295,9 +302,11 @@ impl Content {
         }
     }
 
-    /// A new, empty file on disk for what is in memory, charged.
-    pub(super) fn to_be_filled(&self) -> Result<Disk, Failed> {
-        self.make_disk(true)
+    /// A copy on disk of what is in memory, charged.
+    pub(super) fn copy(&self, bytes: &[u8]) -> Result<Disk, Failed> {
+        let (disk, growth) = self.written_out(bytes, true, length(bytes))?;
+        growth.finish();
+        Ok(disk)
     }
 
     fn make_disk(&self, is_owned: bool) -> Result<Disk, Failed> {
@@ -559,6 +568,13 @@ impl Memory {
 }
 
 impl Disk {
+    /// Charges `size` bytes, and writes the first of them.
+    fn begin(&self, bytes: &[u8], size: u64) -> Result<InPlace, Failed> {
+        let growth = InPlace(Some(self.inode.write_to(size)?));
+        self.file.write_all_at(bytes, 0)?;
+        Ok(growth)
+    }
+
     /// Deletes its entry.
     pub(super) fn delete(&mut self, space: &Shared) -> io::Result<()> {
         match std::mem::replace(&mut self.entry, Entry::None) {
@@ -624,14 +640,23 @@ impl Write {
     }
 
     /// All is written.
-    pub(super) fn finish(self) {
-        match self.to {
+    pub(super) fn finish(mut self) {
+        match std::mem::replace(&mut self.to, To::Nothing) {
             To::Nothing | To::Memory => {}
             To::Disk { growth, .. } => growth.finish(),
             To::New { disk, growth } => {
                 growth.finish();
                 self.content.place().bytes = Bytes::Disk(disk);
             }
+        }
+    }
+}
+
+impl Drop for Write {
+    fn drop(&mut self) {
+        if let To::New { disk, .. } = &mut self.to {
+            // The file stays in memory, and what it was to be moved to may have a name.
+            let _ = disk.delete(&self.content.space);
         }
     }
 }

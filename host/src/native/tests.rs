@@ -1,0 +1,89 @@
+//! What no program can bring about, or see.
+
+use std::sync::Arc;
+
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
+
+use super::Failed;
+use super::names::Pattern;
+use super::storage::{At, Content};
+use crate::bindings::exports::scratch::tempfile::types::NamePattern;
+use crate::budget::Limits;
+use crate::{Base, Space};
+
+/// So many bytes a file of these tests may hold in memory.
+const MOST: u64 = 8;
+
+struct Place {
+    space: Space,
+    _base: Base,
+    _dir: tempfile::TempDir,
+}
+
+fn place(set: impl FnOnce(&mut Limits)) -> Place {
+    let dir = tempfile::tempdir().expect("a directory");
+    let base = Base::open(dir.path().join("base")).expect("a base");
+    let mut limits = Limits::UNLIMITED;
+    set(&mut limits);
+    Place {
+        space: base.space_within(None, limits),
+        _base: base,
+        _dir: dir,
+    }
+}
+
+impl Place {
+    fn file(&self) -> Arc<Content> {
+        let name = NamePattern {
+            prefix: None,
+            suffix: None,
+        };
+        let pattern = Pattern::new(name).expect("a valid name");
+        let file = Content::new(self.space.shared(), None, pattern, MOST).expect("it is in memory");
+        Arc::new(file)
+    }
+
+    /// Bytes and entries that are charged, and the entries that stand there.
+    #[track_caller]
+    fn assert_charged(&self, bytes: u64, entries: u64, named: usize) {
+        assert_eq!(self.space.shared().budget().now(), (bytes, entries));
+        assert_eq!(self.space.entries().len(), named, "{:?}", self.space.entries());
+    }
+}
+
+fn write(file: &Arc<Content>, bytes: &[u8]) -> Result<(), Failed> {
+    let mut write = file.begin(bytes.len(), At::End)?;
+    write.piece(bytes, 0)?;
+    write.finish();
+    Ok(())
+}
+
+/// Without `O_TMPFILE` a file on disk has a name from the start.
+#[test]
+fn a_move_to_disk_that_fails_leaves_no_name() {
+    let place = place(|limits| limits.bytes = 16);
+    place.space.shared().lease().without_unnamed_files();
+    let file = place.file();
+    write(&file, b"in here").expect("it stays in memory");
+    let refused = write(&file, b", and no further").expect_err("there is no room for it");
+    assert!(matches!(refused, Failed::Code(ErrorCode::Quota)), "{refused:?}");
+    assert!(file.is_in_memory());
+    place.assert_charged(0, 0, 0);
+
+    file.resize(17).expect_err("there is no room for it");
+    place.assert_charged(0, 0, 0);
+
+    // Its program ends in the middle of it.
+    let mut cut_short = file.begin(2, At::End).expect("there is room");
+    cut_short.piece(b"!", 0).expect("it is written");
+    place.assert_charged(9, 1, 1);
+    drop(cut_short);
+    assert!(file.is_in_memory());
+    place.assert_charged(0, 0, 0);
+
+    file.to_disk().expect("there is room");
+    place.assert_charged(7, 1, 1);
+    file.delete().expect("it is deleted");
+    drop(file);
+    place.assert_charged(0, 0, 0);
+}
