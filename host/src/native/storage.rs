@@ -369,11 +369,16 @@ impl Content {
         self.name(disk)
     }
 
-    /// The same of a file on disk; one in memory stays there.
+    /// The same of a file on disk; one in memory stays there, and one whose directory is gone goes with that.
     pub(super) fn name_if_on_disk(&self) -> Result<(), Failed> {
-        match &mut self.place().bytes {
-            Bytes::Memory(_) => Ok(()),
-            Bytes::Disk(disk) => self.name(disk).map(drop),
+        let Bytes::Disk(disk) = &mut self.place().bytes else {
+            return Ok(());
+        };
+        match super::directory::open_home(&self.space, self.home.as_ref()) {
+            Err(Failed::Code(ErrorCode::Loop)) => Ok(()),
+            Err(failed) if failed.is(Errno::NOENT) || failed.is(Errno::NOTDIR) => Ok(()),
+            Err(failed) => Err(failed),
+            Ok(_) => self.name(disk).map(drop),
         }
     }
 
