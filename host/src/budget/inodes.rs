@@ -287,7 +287,7 @@ impl OpenInode {
         }
         let inside = charged.saturating_sub(position);
         let hole = position.saturating_sub(charged);
-        let left = self.budget.left(Kind::Bytes);
+        let left = self.budget.room(Kind::Bytes);
         // In a hole every byte before the position is charged, too.
         let room = inside.saturating_add(left.saturating_sub(hole)).min(in_file);
         match room {

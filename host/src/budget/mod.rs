@@ -284,7 +284,7 @@ impl Budget {
         self.has_names_outside.load(Ordering::Relaxed)
     }
 
-    /// A file of the space is given a name in a granted directory.
+    /// A file of the space is given a name in a granted directory, or keeps one in the space when it leaves that.
     pub(crate) fn names_outside(&self) {
         self.has_names_outside.store(true, Ordering::Relaxed);
     }
@@ -327,6 +327,20 @@ impl Budget {
         }
         self.entry_gone();
         true
+    }
+
+    /// Something leaves the space by this name of it, and may have others there. Returns what [`gone`](Budget::gone) does; a
+    /// directory leaves with all that is in it.
+    pub(crate) fn left(&self, found: &Found) -> bool {
+        match found.kind {
+            FileType::RegularFile if found.names > 1 => self.names_outside(),
+            FileType::Directory => {
+                self.names_outside();
+                return false;
+            }
+            _ => {}
+        }
+        self.gone(found)
     }
 
     /// A descriptor or a stream that is about to be opened; `is_ending` by a provider in a drop or a close.
@@ -425,13 +439,13 @@ impl Budget {
     }
 
     /// How much more there may be.
-    fn left(&self, kind: Kind) -> u64 {
+    fn room(&self, kind: Kind) -> u64 {
         self.gauge(kind).left(self.limit(kind)).min(self.base.left(kind))
     }
 
     /// How many bytes more there may be on disk.
     pub(crate) fn bytes_left(&self) -> u64 {
-        self.left(Kind::Bytes)
+        self.room(Kind::Bytes)
     }
 
     fn limit(&self, kind: Kind) -> u64 {
@@ -615,7 +629,7 @@ impl Taken {
 
     /// The most that it could become.
     pub(crate) fn room(&self) -> u64 {
-        self.amount.saturating_add(self.budget.left(self.kind))
+        self.amount.saturating_add(self.budget.room(self.kind))
     }
 
     /// It becomes `amount`.

@@ -269,10 +269,8 @@ impl HostDescriptor for Guard<'_> {
         }
         self.rename(fd, from, to_fd, to, source, target).await?;
         if leaves || moved.is_none() {
-            // A directory leaves with all that is in it.
-            match moved {
-                Some(moved) if !moved.is_dir() => self.gone(Some(moved)),
-                _ => self.ctx.space.recount(),
+            if !moved.is_some_and(|moved| budget.left(&moved)) {
+                self.ctx.space.recount();
             }
             return Ok(());
         }

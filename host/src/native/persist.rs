@@ -126,6 +126,10 @@ fn renamed(space: &Shared, disk: &Disk, path: &str, target: &Target) -> Result<(
         Err(error) if copy::NEEDED.contains(&error) => {
             copied(&disk.file, target, error.into())?;
             let _ = space.remove(path);
+            if target.depth.is_some() {
+                // The copy is charged by a look at it.
+                space.recount();
+            }
             return Ok(());
         }
         Err(error) => return Err(error.into()),
@@ -138,7 +142,7 @@ fn renamed(space: &Shared, disk: &Disk, path: &str, target: &Target) -> Result<(
         }
     } else if target.depth.is_some() {
         gone(space, replaced);
-    } else if !space.budget().gone(&source) {
+    } else if !space.budget().left(&source) {
         space.recount();
     }
     Ok(())
@@ -167,11 +171,18 @@ pub(super) fn directory(space: &Shared, node: &Node, target: &Target) -> Result<
     }
     match rename_directory(&dir, name, target) {
         Ok(()) if target.depth.is_some() => space.budget().moved(),
-        Ok(()) => space.recount(),
+        Ok(()) => {
+            // A file in it may have a name in the space, too.
+            space.budget().names_outside();
+            space.recount();
+        }
         Err(error) if copy::NEEDED.contains(&error) => {
             copied_directory(space, &source, target)?;
             // It has been published: what cannot be deleted here belongs to the space from now on.
             let _ = space.remove(node.path());
+            if target.depth.is_some() {
+                space.recount();
+            }
         }
         Err(error) => return Err(error.into()),
     }
