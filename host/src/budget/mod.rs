@@ -573,17 +573,23 @@ pub(crate) struct Nameless {
 }
 
 impl Nameless {
-    /// It is about to have a name in the space, which stays charged. If it gets none, [it is gone](Budget::entry_gone).
-    pub(crate) fn named(mut self) -> Result<(), Refused> {
-        let budget = Arc::clone(&self.budget);
-        let mut nameless = lock(&budget.nameless);
-        if nameless.1 != self.emptied {
-            return budget.entry();
+    /// It is about to have a name in the space: it is charged anew if the space was emptied meanwhile.
+    pub(crate) fn renew(&mut self) -> Result<(), Refused> {
+        if lock(&self.budget.nameless).1 != self.emptied {
+            *self = self.budget.nameless()?;
         }
-        nameless.0 -= 1;
+        Ok(())
+    }
+
+    /// It has a name in the space, which stays charged.
+    pub(crate) fn named(mut self) {
+        let mut nameless = lock(&self.budget.nameless);
+        if nameless.1 == self.emptied {
+            nameless.0 -= 1;
+        }
+        drop(nameless);
         // Nothing is given back when this is dropped.
         self.emptied = NEVER;
-        Ok(())
     }
 }
 

@@ -86,13 +86,20 @@ fn moved(content: &Content, disk: &mut Disk, target: &Target) -> Result<(), Fail
     }
     match std::mem::replace(&mut disk.entry, Entry::None) {
         Entry::None => Err(ErrorCode::NoEntry.into()),
-        Entry::Nameless(nameless) => {
-            if let Err(error) = link(&disk.file, target).or_else(|error| copied(&disk.file, target, error)) {
+        Entry::Nameless(mut nameless) => {
+            let renewed = match target.depth {
+                Some(_) => nameless.renew().map_err(Failed::from),
+                None => Ok(()),
+            };
+            let linked = renewed
+                .and_then(|()| link(&disk.file, target))
+                .or_else(|error| copied(&disk.file, target, error));
+            if let Err(error) = linked {
                 disk.entry = Entry::Nameless(nameless);
                 return Err(error);
             }
             if target.depth.is_some() {
-                nameless.named()?;
+                nameless.named();
                 space.budget().named(disk.inode.id());
             }
             Ok(())

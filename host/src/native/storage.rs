@@ -385,12 +385,14 @@ impl Content {
     /// The same of a file that is on disk.
     pub(super) fn name(&self, disk: &mut Disk) -> Result<String, Failed> {
         match std::mem::replace(&mut disk.entry, Entry::None) {
-            Entry::Nameless(nameless) => {
-                let linked = super::directory::open_home(&self.space, self.home.as_ref())
-                    .and_then(|dir| Ok(self.pattern.draw(|name| unnamed::link(&disk.file, &dir, name))?));
+            Entry::Nameless(mut nameless) => {
+                let linked = super::directory::open_home(&self.space, self.home.as_ref()).and_then(|dir| {
+                    nameless.renew()?;
+                    Ok(self.pattern.draw(|name| unnamed::link(&disk.file, &dir, name))?)
+                });
                 match linked {
                     Ok(((), name)) => {
-                        nameless.named()?;
+                        nameless.named();
                         self.space.budget().named(disk.inode.id());
                         let path = join(self.home.as_ref(), &name);
                         disk.entry = Entry::Named(path.clone());

@@ -87,3 +87,26 @@ fn a_move_to_disk_that_fails_leaves_no_name() {
     drop(file);
     place.assert_charged(0, 0, 0);
 }
+
+/// A handle outlives that, and what is behind it is not counted any more until it gets a name.
+#[test]
+fn a_file_of_before_a_reset_gets_a_name_only_if_there_is_room_for_it() {
+    let mut place = place(|limits| limits.entries = 1);
+    let file = place.file();
+    write(&file, b"more than 8").expect("it moves to disk");
+    place.space.reset();
+    place.assert_charged(11, 0, 0);
+    let other = place.file();
+    other.named().expect("there is room for an entry");
+    for _ in 0..2 {
+        let refused = file.named().expect_err("there is none for another");
+        assert!(matches!(refused, Failed::Code(ErrorCode::Quota)), "{refused:?}");
+        place.assert_charged(11, 1, 1);
+    }
+    other.delete().expect("it is deleted");
+    file.named().expect("now there is");
+    place.assert_charged(11, 1, 1);
+    file.delete().expect("it is deleted");
+    drop((file, other));
+    place.assert_charged(0, 0, 0);
+}
