@@ -579,6 +579,7 @@ impl Disk {
     fn begin(&self, bytes: &[u8], size: u64) -> Result<InPlace, Failed> {
         let growth = InPlace(Some(self.inode.write_to(size)?));
         self.file.write_all_at(bytes, 0)?;
+        self.inode.budget().wrote(length(bytes));
         Ok(growth)
     }
 

@@ -88,6 +88,20 @@ fn a_move_to_disk_that_fails_leaves_no_name() {
     place.assert_charged(0, 0, 0);
 }
 
+#[test]
+fn what_moves_to_disk_is_written_there() {
+    let place = place(|_| {});
+    let file = place.file();
+    write(&file, b"12345678").expect("it stays in memory");
+    assert_eq!(place.space.usage().bytes_written, 0);
+    write(&file, b"9").expect("it moves");
+    assert_eq!(place.space.usage().bytes_written, 9);
+    let file = place.file();
+    write(&file, b"123").expect("it stays in memory");
+    file.to_disk().expect("it moves");
+    assert_eq!(place.space.usage().bytes_written, 12);
+}
+
 /// A handle outlives that, and what is behind it is not counted any more until it gets a name.
 #[test]
 fn a_file_of_before_a_reset_gets_a_name_only_if_there_is_room_for_it() {
