@@ -210,14 +210,12 @@ impl Content {
             if end > size {
                 self.space.budget().file_bytes(end)?;
             }
-            if end > self.most {
-                // It moves only if what is to be written fits, too.
-                let (disk, growth) = self.written_out(&memory.bytes, place.is_owned, end.max(size))?;
-                return Ok(To::New { disk, growth });
-            }
-            if memory.make_room(end, self.most) {
+            if end <= self.most && memory.make_room(end, self.most) {
                 return Ok(To::Memory);
             }
+            // It moves only if what is to be written fits, too.
+            let (disk, growth) = self.written_out(&memory.bytes, place.is_owned, end.max(size))?;
+            return Ok(To::New { disk, growth });
         }
         let disk = self.on_disk(place)?;
         Ok(To::Disk {
@@ -238,19 +236,17 @@ impl Content {
             if size > memory.size() {
                 self.space.budget().file_bytes(size)?;
             }
-            if size > self.most {
-                let (mut disk, growth) = self.written_out(&memory.bytes, *is_owned, size.max(memory.size()))?;
-                if let Err(error) = disk.file.set_len(size) {
-                    let _ = disk.delete(&self.space);
-                    return Err(error.into());
-                }
-                growth.finish();
-                *bytes = Bytes::Disk(disk);
+            if size <= self.most && memory.resize(size, self.most) {
                 return Ok(());
             }
-            if memory.resize(size, self.most) {
-                return Ok(());
+            let (mut disk, growth) = self.written_out(&memory.bytes, *is_owned, size.max(memory.size()))?;
+            if let Err(error) = disk.file.set_len(size) {
+                let _ = disk.delete(&self.space);
+                return Err(error.into());
             }
+            growth.finish();
+            *bytes = Bytes::Disk(disk);
+            return Ok(());
         }
         let disk = self.on_disk(&mut place)?;
         let growth = disk.inode.resize(size)?;
@@ -563,7 +559,11 @@ impl Memory {
         };
         let bytes = Arc::make_mut(&mut self.bytes);
         match bytes.is_empty() {
-            // The system has zeros at hand.
+            // The system has zeros at hand; that there are too few of them must not end the host.
+            true if Vec::<u8>::new().try_reserve_exact(size).is_err() => {
+                let _ = self.charge.resize(0);
+                return false;
+            }
             true => *bytes = vec![0; size],
             false => {
                 bytes.resize(size, 0);

@@ -34,12 +34,16 @@ fn place(set: impl FnOnce(&mut Limits)) -> Place {
 
 impl Place {
     fn file(&self) -> Arc<Content> {
+        self.file_of(MOST)
+    }
+
+    fn file_of(&self, most: u64) -> Arc<Content> {
         let name = NamePattern {
             prefix: None,
             suffix: None,
         };
         let pattern = Pattern::new(name).expect("a valid name");
-        let file = Content::new(self.space.shared(), None, pattern, MOST).expect("it is in memory");
+        let file = Content::new(self.space.shared(), None, pattern, most).expect("it is in memory");
         Arc::new(file)
     }
 
@@ -123,4 +127,14 @@ fn a_file_of_before_a_reset_gets_a_name_only_if_there_is_room_for_it() {
     file.delete().expect("it is deleted");
     drop((file, other));
     place.assert_charged(0, 0, 0);
+}
+
+#[test]
+fn more_than_there_is_memory_for_moves_to_disk() {
+    let place = place(|limits| limits.memory = u64::MAX);
+    let file = place.file_of(u64::MAX);
+    // Some file systems have files that large, with holes.
+    let resized = file.resize(1 << 60);
+    assert_eq!(file.is_in_memory(), resized.is_err());
+    assert_eq!(place.space.usage().memory.now, 0);
 }
