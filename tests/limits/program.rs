@@ -43,7 +43,7 @@ fn a_program_fills_its_space_is_told_so_deletes_a_file_and_finishes() {
 #[test]
 fn each_limit_is_met_exactly_and_counted() {
     type Refused = fn(&Usage) -> u64;
-    let cases: [(Limits, &str, &str, &str, Refused); 9] = [
+    let cases: [(Limits, &str, &str, &str, Refused); 10] = [
         (
             only(|limits| limits.bytes = 100),
             "open 0 a cw\nwrite 0 0 100\nwrite 0 99 2\n",
@@ -62,6 +62,13 @@ fn each_limit_is_met_exactly_and_counted() {
             only(|limits| limits.file_bytes = 100),
             "temp 0 -\ntsize 0 100\ntappend 0 1\n",
             "ok ok file-too-large",
+            "0",
+            |usage| usage.file_bytes_refused,
+        ),
+        (
+            only(|limits| limits.file_bytes = 100),
+            "temp 0 -\ntsize 0 101\ntsize 0 100\n",
+            "ok file-too-large ok",
             "0",
             |usage| usage.file_bytes_refused,
         ),

@@ -8,7 +8,7 @@ use super::Failed;
 use super::names::Pattern;
 use super::storage::{At, Content};
 use crate::bindings::exports::scratch::tempfile::types::NamePattern;
-use crate::budget::Limits;
+use crate::budget::{Limits, Refused};
 use crate::{Base, Space};
 
 /// So many bytes a file of these tests may hold in memory.
@@ -137,4 +137,71 @@ fn more_than_there_is_memory_for_moves_to_disk() {
     let resized = file.resize(1 << 60);
     assert_eq!(file.is_in_memory(), resized.is_err());
     assert_eq!(place.space.usage().memory.now, 0);
+}
+
+/// Streams may outlive the handle.
+#[test]
+fn what_has_no_handle_is_no_entry() {
+    let place = place(|_| {});
+    let file = place.file();
+    write(&file, b"12345678").expect("it stays in memory");
+    file.delete().expect("it is not on disk");
+    write(&file, b"9").expect("it moves");
+    assert!(!file.is_in_memory());
+    place.assert_charged(9, 0, 0);
+    drop(file);
+
+    let file = place.file();
+    write(&file, b"more than 8").expect("it moves to disk");
+    place.assert_charged(11, 1, 0);
+    file.release();
+    place.assert_charged(11, 0, 0);
+    drop(file);
+    place.assert_charged(0, 0, 0);
+}
+
+#[test]
+fn a_write_that_is_cut_short_is_charged_as_far_as_it_got() {
+    let place = place(|_| {});
+    let file = place.file();
+    write(&file, b"more than 8").expect("it moves to disk");
+    let mut cut_short = file.begin(5, At::End).expect("there is room");
+    cut_short.piece(b"12", 0).expect("it is written");
+    place.assert_charged(16, 1, 0);
+    drop(cut_short);
+    place.assert_charged(13, 1, 0);
+}
+
+#[test]
+fn a_stream_may_write_where_there_is_room_in_memory_or_on_disk() {
+    let limited = |bytes, memory| {
+        place(|limits| {
+            limits.bytes = bytes;
+            limits.memory = memory;
+            limits.file_bytes = 30;
+        })
+    };
+    let room = |place: &Place, position| place.file().room(position);
+    let large_disk = limited(20, 10);
+    assert_eq!(room(&large_disk, None), Ok(20));
+    assert_eq!(room(&large_disk, Some(5)), Ok(15));
+    assert_eq!(room(&large_disk, Some(20)), Err(Refused::Quota));
+    assert_eq!(room(&large_disk, Some(30)), Err(Refused::FileTooLarge));
+    assert_eq!(room(&limited(40, 10), Some(5)), Ok(25), "the file would be too large");
+    assert_eq!(room(&limited(4, 10), Some(2)), Ok(MOST - 2), "it stays in memory");
+    assert_eq!(room(&limited(4, 7), Some(2)), Ok(5), "there is not more memory");
+    assert_eq!(room(&limited(0, 0), None), Err(Refused::Quota));
+}
+
+#[test]
+fn a_file_on_disk_is_an_open_file() {
+    let place = place(|limits| limits.open_files = 1);
+    let (one, other) = (place.file(), place.file());
+    one.to_disk().expect("it is the only one");
+    let refused = other.to_disk().expect_err("another is on disk");
+    assert!(matches!(refused, Failed::Code(ErrorCode::Quota)), "{refused:?}");
+    assert!(other.is_in_memory());
+    place.assert_charged(0, 1, 0);
+    drop(one);
+    other.to_disk().expect("now it is the only one");
 }
