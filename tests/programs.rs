@@ -2,12 +2,15 @@
 
 mod support;
 
-use std::path::PathBuf;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use scratch_tests::{modules, programs};
 use support::{Ran, Run, STORAGES, everything};
 use wasmtime_scratch::{Counts, Outcome};
+use wasmtime_wasi::FsPerms;
 
 macro_rules! assert_test_exists {
     ($name:ident) => {
@@ -252,8 +255,57 @@ fn persist_out() {
             .expect("it starts");
         ran.assert_success().assert_nothing_left().assert_violations(0);
         assert_eq!((ran.report.files.persisted, ran.report.directories.persisted), (2, 1));
-        let out = support::entries(&host.granted());
-        assert!(out.len() >= 5, "what was persisted outlives the space: {out:?}");
+        assert_persisted(&host.granted());
+    }
+}
+
+/// What `persist-out` leaves in the granted directory.
+#[track_caller]
+fn assert_persisted(granted: &Path) {
+    let out = support::entries(granted);
+    assert_eq!(out.len(), 7, "what was persisted outlives the space: {out:?}");
+    let link = fs::read_link(granted.join("two/link")).expect("it is a link");
+    assert_eq!(link, Path::new("inner/data.txt"));
+}
+
+/// There it is a copy: of what a file holds, of a tree, and of links as links.
+#[test]
+fn persist_out_to_another_file_system() {
+    let elsewhere = match tempfile::tempdir_in("/dev/shm") {
+        Ok(elsewhere) if device(elsewhere.path()) != device(&std::env::temp_dir()) => elsewhere,
+        _ => {
+            eprintln!("skipped: no second file system at /dev/shm");
+            return;
+        }
+    };
+    for storage in STORAGES {
+        let granted = elsewhere.path().join(storage);
+        fs::create_dir(&granted).expect("a directory to grant");
+        let run = Run::new(programs::PERSIST_OUT).arg(storage).with(|command| {
+            command.dir(&granted, "/out", FsPerms::ReadWrite);
+        });
+        let ran = run.run();
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+        assert_persisted(&granted);
+    }
+}
+
+fn device(path: &Path) -> u64 {
+    fs::metadata(path).expect("it is there").dev()
+}
+
+#[test]
+fn persist_out_where_nothing_may_be_changed() {
+    for storage in STORAGES {
+        let granted = tempfile::tempdir().expect("a directory to grant");
+        let run = Run::new(programs::PERSIST_OUT).arg(storage).with(|command| {
+            command.dir(granted.path(), "/out", FsPerms::ReadOnly);
+        });
+        let ran = run.run();
+        assert!(!ran.outcome.is_success(), "{ran:#?}");
+        assert!(ran.stderr.contains("persist it: "), "{ran:#?}");
+        ran.assert_nothing_left().assert_violations(0);
+        assert_eq!(support::entries(granted.path()), Vec::<PathBuf>::new());
     }
 }
 

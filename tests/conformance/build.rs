@@ -84,6 +84,8 @@ struct Head {
     storages: Vec<String>,
     #[serde(default)]
     same_random_bytes: usize,
+    #[serde(default)]
+    limited: bool,
 }
 
 fn tmp() -> String {
@@ -117,9 +119,10 @@ fn read_case(path: &Path) -> Result<String> {
     let tmp = (!head.tmp.is_empty()).then_some(&head.tmp);
     Ok(format!(
         "Case {{ name: {name:?}, summary: {summary:?}, storages: &[{}], tmp: {tmp:?}, same_random_bytes: {}, \
-         left: &{:?}, out: &{:?} }}",
+         is_limited: {}, left: &{:?}, out: &{:?} }}",
         storages.join(", "),
         head.same_random_bytes,
+        head.limited,
         head.left,
         head.out,
     ))

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 use super::Failed;
+use super::directory::Node;
+use super::file::Body;
 use super::names::Pattern;
 use super::storage::{At, Content};
 use crate::bindings::exports::scratch::tempfile::types::NamePattern;
@@ -38,12 +40,7 @@ impl Place {
     }
 
     fn file_of(&self, most: u64) -> Arc<Content> {
-        let name = NamePattern {
-            prefix: None,
-            suffix: None,
-        };
-        let pattern = Pattern::new(name).expect("a valid name");
-        let file = Content::new(self.space.shared(), None, pattern, most).expect("it is in memory");
+        let file = Content::new(self.space.shared(), None, any_name(), most).expect("it is in memory");
         Arc::new(file)
     }
 
@@ -53,6 +50,14 @@ impl Place {
         assert_eq!(self.space.shared().budget().now(), (bytes, entries));
         assert_eq!(self.space.entries().len(), named, "{:?}", self.space.entries());
     }
+}
+
+fn any_name() -> Pattern {
+    let name = NamePattern {
+        prefix: None,
+        suffix: None,
+    };
+    Pattern::new(name).expect("a valid name")
 }
 
 fn write(file: &Arc<Content>, bytes: &[u8]) -> Result<(), Failed> {
@@ -204,4 +209,18 @@ fn a_file_on_disk_is_an_open_file() {
     place.assert_charged(0, 1, 0);
     drop(one);
     other.to_disk().expect("now it is the only one");
+}
+
+#[test]
+fn what_a_directory_detaches_is_no_entry() {
+    let place = place(|_| {});
+    let space = place.space.shared();
+    let (node, _home) = Node::create(space, None, &any_name()).expect("it is made");
+    let body = Body::create(space, Some(&node), any_name(), 0).expect("it is on disk");
+    let held_by_a_stream = body.content().expect("it is attached");
+    place.assert_charged(0, 2, 1);
+    node.detach();
+    body.content().expect_err("it is detached");
+    place.assert_charged(0, 1, 1);
+    drop(held_by_a_stream);
 }

@@ -58,6 +58,8 @@ pub struct Case {
     pub tmp: Option<&'static str>,
     /// How many bytes from the host's source of random numbers are all the same, before they are random.
     pub same_random_bytes: usize,
+    /// Whether it needs limits of the space that it can meet: without them it shows nothing.
+    pub is_limited: bool,
     /// What stands in the space after the program, as patterns: `*` is any part of a name.
     left: &'static [&'static str],
     /// The same for the directory that is granted as [`OUT`].

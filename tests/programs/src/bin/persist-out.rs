@@ -4,7 +4,9 @@
 use std::fs;
 use std::io;
 
-use scratch_tempfile::bindings::scratch::tempfile::types::{ErrorCode, FileOptions, TemporaryDirectory, TemporaryFile};
+use scratch_tempfile::bindings::scratch::tempfile::types::{
+    DescriptorFlags, ErrorCode, FileOptions, TemporaryDirectory, TemporaryFile,
+};
 use scratch_test_programs::{any_name, file_options, names_in_space, wasi::preopens};
 
 fn main() -> io::Result<()> {
@@ -49,6 +51,13 @@ fn main() -> io::Result<()> {
     let place = dir.get_path().expect("get its path");
     fs::create_dir(format!("{place}/inner"))?;
     fs::write(format!("{place}/inner/data.txt"), "by path")?;
+    let place_itself = dir
+        .open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY)
+        .expect("open it");
+    place_itself
+        .symlink_at("inner/data.txt", "link")
+        .expect("make a link in it");
+    drop(place_itself);
     let child = dir.create_file(&FileOptions {
         max_memory: Some(0),
         ..file_options()
@@ -75,7 +84,7 @@ fn main() -> io::Result<()> {
     drop(child);
     assert_eq!(
         fs::read_dir("/out/two")?.count(),
-        2,
+        3,
         "the child on disk is not part of it"
     );
 

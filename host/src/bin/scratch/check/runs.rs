@@ -142,12 +142,16 @@ impl Runs {
             .find(|(prepared, ..)| *prepared == mode)
             .context("the mode was not prepared")?;
 
-        // What is asked here is what the provider does, and not where a limit is met.
+        // Of most cases it is asked what the provider does, and not where a limit is met.
         let mut unlimited = BaseLimits::default();
         unlimited.bytes = Some(u64::MAX);
         unlimited.open_files = Some(u64::MAX);
         let base = Base::open_within(dir.path().join("base"), unlimited)?;
-        let space = base.space_within(None, Limits::UNLIMITED);
+        let limits = match case.is_limited {
+            true => small(),
+            false => Limits::UNLIMITED,
+        };
+        let space = base.space_within(None, limits);
         let outcome = self.runner.run(program, provider, command, &space).await?;
         let left = space.entries();
         let out = entries(&granted).context("failed to list the directory that a case was granted")?;
@@ -201,4 +205,15 @@ impl Runs {
         }
         (!failures.is_empty()).then(|| failures.join("; "))
     }
+}
+
+/// Limits that a program meets soon, one by one.
+fn small() -> Limits {
+    let mut limits = Limits::UNLIMITED;
+    limits.bytes = 3 << 20;
+    limits.file_bytes = 1 << 20;
+    limits.entries = 200;
+    limits.open_files = 50;
+    limits.depth = 20;
+    limits
 }

@@ -1,5 +1,6 @@
 //! Beyond the limit of bytes it is `quota`, nothing is written, and there is room again when a file went.
 //@ storages = ["disk"]
+//@ limited = true
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{ErrorCode, TemporaryFile, assert_space_empty, holding, passed, space};

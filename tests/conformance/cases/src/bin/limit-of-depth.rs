@@ -1,9 +1,11 @@
 //! Beyond the limit of depth it is `quota`: an entry directly in the space has depth 1.
 //@ storages = ["disk"]
+//@ limited = true
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{
-    ErrorCode, TemporaryDirectory, any_name, assert_space_empty, new_directory, passed, space,
+    DescriptorFlags, ErrorCode, TemporaryDirectory, TemporaryFile, any_name, assert_space_empty, file_with,
+    new_directory, passed, space,
 };
 
 /// Deeper is not gone here: paths end somewhere.
@@ -23,6 +25,32 @@ pub(crate) fn main() {
     let refused = deeper.expect("there is one at least").err();
     assert_eq!(refused, Some(ErrorCode::Quota), "create one beyond the limit");
     TemporaryDirectory::create(&any_name()).expect("create one that is not deep");
+
+    let deepest = chain.iter().rev().take(2).map(|dir| {
+        dir.open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY)
+            .expect("open a deep one")
+    });
+    let deepest: Vec<_> = deepest.collect();
+    let [last, last_but_one] = &deepest[..] else {
+        panic!("the limit is less than 2");
+    };
+    let (file, code) = TemporaryFile::persist(file_with(b"a file"), last, "file", false).expect_err("too deep");
+    assert_eq!(code, ErrorCode::Quota, "persist a file beyond the limit");
+    TemporaryFile::persist(file, last_but_one, "file", false).expect("persist it where it may be");
+    let dir = new_directory();
+    let inner = dir
+        .create_directory(&any_name())
+        .expect("create one in one that is not deep");
+    let (dir, code) = TemporaryDirectory::persist(dir, last_but_one, "dir").expect_err("too deep");
+    assert_eq!(
+        code,
+        ErrorCode::Quota,
+        "persist what is in a directory beyond the limit"
+    );
+    TemporaryDirectory::close(inner).expect("it still is where it was");
+    TemporaryDirectory::persist(dir, last_but_one, "dir").expect("persist it without that");
+    drop(deepest);
+
     drop(chain.swap_remove(0));
     drop(chain);
     assert_space_empty();

@@ -1,5 +1,6 @@
 //! Beyond the limit of entries it is `quota`, nothing is made, and there is room again when one went.
 //@ storages = ["disk"]
+//@ limited = true
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{

@@ -1,5 +1,6 @@
 //! Beyond the limit of open files it is `quota`, whatever is opened, and one more can be opened when another was closed.
 //@ storages = ["disk"]
+//@ limited = true
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{

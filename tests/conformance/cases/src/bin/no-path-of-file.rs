@@ -27,10 +27,12 @@ pub(crate) fn main() {
         "a file on disk without a disk"
     );
     file.write(b"without a path", 0).expect("write");
+    let was_in_memory = file.is_in_memory();
 
     assert_eq!(file.get_path(), Err(ErrorCode::Unsupported), "get-path");
     let (file, code) = TemporaryFile::keep(file).expect_err("kept where nobody would find it");
     assert_eq!(code, ErrorCode::Unsupported, "keep");
+    assert_eq!(file.is_in_memory(), was_in_memory, "the refusals moved it");
     assert_eq!(content(&file), b"without a path", "after the refusals");
     assert_eq!(file.append(b", still"), Ok(14));
 

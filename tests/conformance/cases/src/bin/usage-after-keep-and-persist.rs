@@ -41,5 +41,9 @@ pub(crate) fn main() {
     assert_eq!(usage(), (15, 3), "and a directory that was persisted");
     TemporaryFile::persist(file(), &preopen(&space_path()), "file", false).expect("persist a file into the space");
     assert_eq!(usage(), (25, 4), "and a file that was persisted into the space");
+    let larger = file();
+    larger.append(b"5 byt").expect("append");
+    TemporaryFile::persist(larger, &preopen(&space_path()), "file", true).expect("persist one in the place of that");
+    assert_eq!(usage(), (30, 4), "and one that was persisted in the place of that");
     passed();
 }
