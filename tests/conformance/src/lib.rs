@@ -175,6 +175,7 @@ mod tests {
             storages: &Storage::ALL,
             tmp: Some("/tmp"),
             same_random_bytes: 0,
+            is_limited: false,
             left: &["kept-*"],
             out: &["a", "a/b"],
         }
