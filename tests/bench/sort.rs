@@ -43,7 +43,8 @@ pub(crate) async fn table(bench: &Bench) -> Result<Option<Table>> {
     let shape = Shape {
         name: "sort",
         title: format!(
-            "An external merge sort of {BYTES} bytes of text in {} MiB of memory, with runs on disk",
+            "An external merge sort of {} MB of text in {} MiB of memory, with runs on disk",
+            BYTES / 1_000_000,
             MEMORY >> 20
         ),
         unit: Unit::Seconds,

@@ -77,7 +77,7 @@ fn ends(place: &Quick) -> Table {
     let shape = Shape {
         name: "space-ends",
         title: format!(
-            "{} directories, or spaces, alive at once: making one with a file in it, and ending it, in {}",
+            "{} directories, or spaces, alive at once: making one with a file in it (in a space, an instance writes it), and ending it, in {}",
             count(SPACES),
             place.name
         ),
@@ -87,10 +87,7 @@ fn ends(place: &Quick) -> Table {
             ratio: "ratio",
         },
     };
-    let hosts = named(
-        &["`tempfile::TempDir`, native", "a space, by an instance"],
-        str::to_owned,
-    );
+    let hosts = named(&["`tempfile::TempDir`, native", "a space"], str::to_owned);
     shape.table(&named(&["make", "end"], str::to_owned), &hosts)
 }
 
