@@ -32,3 +32,25 @@ pub(crate) fn usage(budget: &Budget) -> Usage {
     let (bytes, entries) = budget.now();
     Usage { bytes, entries }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Base, Limits};
+
+    #[test]
+    fn a_program_is_told_each_limit_that_there_is() {
+        let place = tempfile::tempdir().expect("a directory");
+        let base = Base::open(place.path().join("base")).expect("a base");
+        let told = |limits| {
+            let space = base.space_within(None, limits);
+            let told = super::limits(space.shared().budget());
+            space.end();
+            [told.bytes, told.file_bytes, told.entries, told.open_files, told.depth]
+        };
+        let mut limits = Limits::UNLIMITED;
+        assert_eq!(told(limits), [None; 5]);
+        (limits.bytes, limits.file_bytes, limits.entries) = (1, 2, 3);
+        (limits.open_files, limits.depth) = (4, 5);
+        assert_eq!(told(limits), [1, 2, 3, 4, 5].map(Some));
+    }
+}

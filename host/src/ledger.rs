@@ -408,6 +408,20 @@ mod tests {
     }
 
     #[test]
+    fn a_handle_of_the_hosts_own_ends_once_by_a_restart_or_by_itself() {
+        let mut ledger = Ledger::default();
+        let before = ledger.native_created(Kind::File);
+        ledger.restart();
+        let after = ledger.native_created(Kind::File);
+        for file in [before, after] {
+            ledger.native_ended(file, End::Dropped);
+        }
+        assert!(ledger.end_all().is_empty());
+        let (files, _) = ledger.totals();
+        assert_eq!((files.created, files.by_host, files.dropped), (2, 1, 1));
+    }
+
+    #[test]
     fn what_stands_below_a_directory_goes_with_it_and_what_stands_elsewhere_does_not() {
         let mut ledger = Ledger::default();
         let dir = ledger.begin(Kind::Directory, None);
