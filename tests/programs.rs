@@ -442,6 +442,15 @@ fn loop_bench() {
 }
 
 #[test]
+fn loop_by_path() {
+    let ran = Run::new(programs::LOOP_BY_PATH).arg("200").run();
+    ran.assert_success().assert_nothing_left().assert_violations(0);
+    assert_eq!(ran.report.files, Counts::default());
+    let entries = ran.report.usage.entries;
+    assert_eq!((entries.peak, entries.now), (1, 0), "{entries:?}");
+}
+
+#[test]
 fn bulk_bench() {
     for storage in ["disk", "default", "memory"] {
         for (operation, files) in [("write", 4), ("rewrite", 1), ("read", 1)] {
