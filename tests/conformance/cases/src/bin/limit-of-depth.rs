@@ -51,6 +51,26 @@ pub(crate) fn main() {
     TemporaryDirectory::persist(dir, last_but_one, "dir").expect("persist it without that");
     drop(deepest);
 
+    // What is open is deeper after a move.
+    let moved = new_directory();
+    let inner = moved
+        .create_directory(&any_name())
+        .expect("create one in one that is not deep");
+    let open = inner
+        .open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY)
+        .expect("open it");
+    let parent = chain[chain.len() - 3]
+        .open(DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY)
+        .expect("open a deep one");
+    open.create_directory_at("before").expect("create one in it");
+    open.remove_directory_at("before").expect("and delete it");
+    TemporaryDirectory::persist(moved, &parent, "moved").expect("persist the one around it");
+    let refused = open
+        .create_directory_at("after")
+        .expect_err("created one beyond the limit");
+    assert_eq!(refused.name(), "quota", "create one where it stands by now");
+    drop((open, parent, inner));
+
     drop(chain.swap_remove(0));
     drop(chain);
     assert_space_empty();
