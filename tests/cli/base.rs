@@ -6,7 +6,7 @@ use std::path::Path;
 
 use scratch_tests::programs;
 
-use crate::support::{NOBODY, Place, ended};
+use crate::support::{NOBODY, Place, ended, provided};
 
 fn is_base(path: &Path) -> bool {
     path.join("layout").is_file()
@@ -161,6 +161,7 @@ fn a_base_is_for_us_alone_whatever_the_umask() {
         shell
             .env_clear()
             .args(["-c", r#"umask "$0"; exec "$@""#, umask, scratch, "--base"]);
+        provided(&mut shell);
         let mut running = crate::support::Running::start(shell.arg(place.base()).arg(programs::SYMLINK_TRAP));
         running.wait_until_ready();
         let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o777;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use scratch_tests::programs;
 
-use crate::support::{Ended, Place, ended};
+use crate::support::{Ended, Place, ended, provided};
 
 /// Mounts a file system on `$1` with the options `$2`, and runs the rest with a base on it; then lists what is there.
 const ON_A_SMALL_DISK: &str = r#"
@@ -43,6 +43,7 @@ fn run_within_base_limits(options: &str, args: &[&str]) -> Option<Ended> {
             options,
         ]);
         command.args(script);
+        provided(&mut command);
         command
     };
     if !unshared(&["true"]).output().is_ok_and(|output| output.status.success()) {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::cli::{Ended, Place, ended};
+use super::cli::{Ended, Place, ended, provided};
 
 /// Set where a skipped test is a failure.
 const REQUIRED: &str = "SCRATCH_FAULTS_REQUIRED";
@@ -60,6 +60,7 @@ pub(crate) fn in_own_mounts(place: &Place, script: &str, args: &[&str]) -> Comma
         .args(args)
         .env("SCRATCH", env!("CARGO_BIN_EXE_scratch"))
         .env("SCRATCH_BASE", place.base());
+    provided(&mut command);
     command
 }
 

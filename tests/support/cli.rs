@@ -79,9 +79,7 @@ impl Place {
     fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.dir.path()).stdin(Stdio::null());
-        if !scratch_tests::is_native!() {
-            command.env("SCRATCH_PROVIDER", "guest");
-        }
+        provided(&mut command);
         command
     }
 
@@ -185,6 +183,15 @@ impl Place {
         fs::set_permissions(&copy, Permissions::from_mode(0o644)).expect("our own file");
         copy
     }
+}
+
+/// Tells a command that runs `scratch`, now or in the end, who is to provide temporary files in this test binary.
+pub(crate) fn provided(command: &mut Command) {
+    let provider = match scratch_tests::is_native!() {
+        true => "native",
+        false => "guest",
+    };
+    command.env("SCRATCH_PROVIDER", provider);
 }
 
 /// A run that has ended.

@@ -9,9 +9,9 @@ use scratch_tests::jobs;
 use serde_json::Value;
 use wasmtime_scratch::{Counts, Outcome};
 
-use crate::cli::Place;
-use crate::granting_in;
-use crate::support::{Ran, Run};
+use super::cli::{Place, provided};
+use super::granting_in;
+use super::support::{Ran, Run};
 
 /// The size of the text that is sorted in 64 MiB.
 const LARGE: usize = 200_000_000;
@@ -188,6 +188,7 @@ fn more_than_a_thousand_runs_are_merged_in_several_passes_with_few_files_open() 
     command.args(["--report", &format!("json={}", place.text("report")), "--dir"]);
     command.arg(format!("{}::/in::ro", place.text("in")));
     command.args([jobs::SORT, "--memory", "1024", "--open-files", "8", "/in/text"]);
+    provided(&mut command);
     let output = command.output().expect("`sh` is there");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stdout == sorted_by_coreutils(text.as_bytes()));

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use scratch_tests::jobs;
 use wasmtime_scratch::Outcome;
 
-use crate::cli::{Place, entries};
-use crate::granting_in;
-use crate::support::{Host, Ran, Run};
+use super::cli::{Place, entries};
+use super::granting_in;
+use super::support::{Host, Ran, Run};
 
 /// The test vectors of FIPS 180: what it is, and its SHA-256.
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
