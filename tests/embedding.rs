@@ -5,6 +5,9 @@
 
 mod support;
 
+#[path = "support/store.rs"]
+mod store;
+
 #[path = "embedding/only.rs"]
 mod only;
 #[path = "embedding/pooled.rs"]
@@ -15,37 +18,14 @@ mod synchronous;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use store::State;
 use support::{Host, unlimited_base};
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
-use wasmtime_scratch::{Base, Report, ScratchCtx, ScratchCtxView, ScratchView, Space};
+use wasmtime_scratch::{Base, Report, ScratchCtx, Space};
 use wasmtime_wasi::p2::bindings::{CommandPre, sync};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
-
-struct State {
-    wasi: WasiCtx,
-    scratch: ScratchCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl ScratchView for State {
-    fn scratch(&mut self) -> ScratchCtxView<'_> {
-        ScratchCtxView {
-            ctx: &mut self.scratch,
-            table: &mut self.table,
-        }
-    }
-}
+use wasmtime_wasi::{FsPerms, WasiCtx};
 
 /// What adds to a linker.
 type Add = fn(&mut Linker<State>) -> wasmtime::Result<()>;
@@ -104,12 +84,7 @@ impl Given<'_> {
         }
         let mut wasi = wasi.build();
         let scratch = ScratchCtx::builder(space).build(&mut wasi);
-        let state = State {
-            wasi,
-            scratch,
-            table: ResourceTable::new(),
-        };
-        (Store::new(engine, state), printed)
+        (Store::new(engine, State::new((), wasi, scratch)), printed)
     }
 }
 

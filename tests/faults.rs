@@ -9,6 +9,8 @@
 mod cli;
 #[path = "support/driven.rs"]
 mod driven;
+#[path = "support/store.rs"]
+mod store;
 mod support;
 
 #[path = "faults/alone.rs"]

@@ -5,45 +5,21 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 use wasmtime_scratch::{
-    Base, GUEST_PROVIDER, Limits, LinkedPre, ScratchCtx, ScratchCtxView, ScratchView, add_linked_to_linker_async,
-    add_to_linker_async, compose,
+    Base, GUEST_PROVIDER, Limits, LinkedPre, ScratchCtx, add_linked_to_linker_async, add_to_linker_async, compose,
 };
+use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bench::printed;
 use crate::ours::Provided;
+use crate::store::State;
 
 /// More than anybody holds here.
 const HANDLES: usize = 1 << 20;
-
-struct State {
-    wasi: WasiCtx,
-    scratch: ScratchCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl ScratchView for State {
-    fn scratch(&mut self) -> ScratchCtxView<'_> {
-        ScratchCtxView {
-            ctx: &mut self.scratch,
-            table: &mut self.table,
-        }
-    }
-}
 
 /// A program that was compiled once, and who provides for it.
 pub(crate) struct Embedded {
@@ -91,8 +67,7 @@ impl Embedded {
         let mut wasi = wasi.build();
         let mut scratch = ScratchCtx::builder(&space);
         let scratch = scratch.allow_blocking_current_thread(true).build(&mut wasi);
-        let table = ResourceTable::new();
-        let mut store = Store::new(&self.engine, State { wasi, scratch, table });
+        let mut store = Store::new(&self.engine, State::new((), wasi, scratch));
         store.set_max_component_handles(HANDLES);
         if let Some(provider) = &self.provider {
             provider.instantiate(&mut store).await?;

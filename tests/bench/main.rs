@@ -22,6 +22,8 @@ mod ours;
 mod report;
 mod sort;
 mod spaces;
+#[path = "../support/store.rs"]
+mod store;
 mod subject;
 mod table;
 mod unused;

@@ -3,13 +3,15 @@
 use std::future::Future;
 
 use scratch_tests::programs;
-use wasmtime::component::{Component, Linker, Resource, ResourceTable};
+use wasmtime::component::{Component, Linker, Resource};
 use wasmtime::{Engine, Store};
-use wasmtime_scratch::{GUEST_PROVIDER, LinkedPre, ScratchCtx, ScratchCtxView, ScratchView, Space};
+use wasmtime_scratch::{GUEST_PROVIDER, LinkedPre, ScratchCtx, Space};
+use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::p2::{DynPollable, add_to_linker_async};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::store;
 
 /// What an embedder has in a store beside the contexts. It may panic when it is dropped.
 pub(crate) struct Bomb;
@@ -20,31 +22,7 @@ impl Drop for Bomb {
     }
 }
 
-struct State {
-    // First, so that the rest is dropped after its panic.
-    _bomb: Option<Bomb>,
-    wasi: WasiCtx,
-    scratch: ScratchCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl ScratchView for State {
-    fn scratch(&mut self) -> ScratchCtxView<'_> {
-        ScratchCtxView {
-            ctx: &mut self.scratch,
-            table: &mut self.table,
-        }
-    }
-}
+type State = store::State<Option<Bomb>>;
 
 /// Runs a program that opens everything, on the disk, and then calls the host's `wasi:io/poll`, which has a bug.
 pub(crate) struct Embedding {
@@ -97,13 +75,7 @@ impl Embedding {
             .stderr(MemoryOutputPipe::new(1 << 16))
             .build();
         let scratch = ScratchCtx::builder(space).build(&mut wasi);
-        let state = State {
-            _bomb: bomb,
-            wasi,
-            scratch,
-            table: ResourceTable::new(),
-        };
-        let mut store = Store::new(&self.engine, state);
+        let mut store = Store::new(&self.engine, State::new(bomb, wasi, scratch));
         async move {
             if let Some(provider) = &self.provider {
                 provider.instantiate(&mut store).await?;
