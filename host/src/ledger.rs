@@ -40,6 +40,19 @@ pub(crate) enum End {
     ByHost,
 }
 
+impl End {
+    /// The function of the contract that ended it.
+    pub(crate) fn call(self) -> &'static str {
+        match self {
+            End::Dropped => "drop",
+            End::Closed => "close",
+            End::Kept => "keep",
+            End::Persisted => "persist",
+            End::ByHost => "none",
+        }
+    }
+}
+
 /// An entry that a provider made in a granted directory, in the window of a `persist`.
 #[derive(Clone, Debug)]
 pub(crate) struct Outside {
@@ -96,9 +109,15 @@ pub(crate) struct Ledger {
 
 /// A handle that the host itself provides: it is counted, and what it owns it knows itself.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Native {
+pub(crate) struct Counted {
     kind: Kind,
     restarts: u64,
+}
+
+impl Counted {
+    pub(crate) fn kind(self) -> Kind {
+        self.kind
+    }
 }
 
 impl Ledger {
@@ -132,17 +151,17 @@ impl Ledger {
     }
 
     /// A handle of the host's own exists.
-    pub(crate) fn native_created(&mut self, kind: Kind) -> Native {
+    pub(crate) fn native_created(&mut self, kind: Kind) -> Counted {
         self.counts(kind).created += 1;
         self.native[index(kind)] += 1;
-        Native {
+        Counted {
             kind,
             restarts: self.restarts,
         }
     }
 
     /// A handle of the host's own has ended.
-    pub(crate) fn native_ended(&mut self, handle: Native, end: End) {
+    pub(crate) fn native_ended(&mut self, handle: Counted, end: End) {
         if handle.restarts == self.restarts {
             self.native[index(handle.kind)] -= 1;
             self.count(handle.kind, end);

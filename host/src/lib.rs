@@ -131,6 +131,7 @@ mod carried;
 mod compose;
 mod contract;
 mod ctx;
+mod dir;
 mod error;
 mod guard;
 mod label;

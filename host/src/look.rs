@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat};
+use rustix::fs::{AtFlags, FileType, RawDir, Stat};
 use rustix::io::Errno;
+
+use crate::dir;
 
 /// Whether anything stands under the relative path `path`, no part of which may be a link.
 ///
@@ -16,7 +18,7 @@ use rustix::io::Errno;
 pub(crate) fn exists(root: impl AsFd, path: &str) -> io::Result<bool> {
     let found = match path.rsplit_once('/') {
         None => stat(root.as_fd(), path),
-        Some((dir, name)) => open_beneath(root.as_fd(), dir).and_then(|dir| stat(dir.as_fd(), name)),
+        Some((dir, name)) => dir::open_beneath(root.as_fd(), dir).and_then(|dir| stat(dir.as_fd(), name)),
     };
     match found {
         Ok(_) => Ok(true),
@@ -24,16 +26,6 @@ pub(crate) fn exists(root: impl AsFd, path: &str) -> io::Result<bool> {
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(false),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Opens the directory at the relative path `path`, no part of which may be a link.
-pub(crate) fn open_beneath(root: BorrowedFd<'_>, path: &str) -> rustix::io::Result<OwnedFd> {
-    let mut parts = path.split('/');
-    let mut dir = open_dir(root, parts.next().unwrap_or("."))?;
-    for part in parts {
-        dir = open_dir(dir.as_fd(), part)?;
-    }
-    Ok(dir)
 }
 
 /// Counts what stands under `name` in `parent`: the entry itself and all that is below it; 0 when there is none.
@@ -59,7 +51,7 @@ pub(crate) fn count(parent: impl AsFd, name: &str) -> io::Result<u64> {
 pub(crate) fn walk(parent: BorrowedFd<'_>, name: &str, mut visit: impl FnMut(&str, FileType)) {
     let mut below = vec![name.to_owned()];
     while let Some(path) = below.pop() {
-        let Ok(entries) = open_beneath(parent, &path).and_then(|dir| list(&dir)) else {
+        let Ok(entries) = dir::open_beneath(parent, &path).and_then(|dir| list(&dir)) else {
             continue;
         };
         for (name, kind) in entries {
@@ -113,7 +105,7 @@ pub(crate) fn size_and_files(parent: BorrowedFd<'_>, name: &CStr, mut visit: imp
         let opened = path
             .to_str()
             .map_err(|_| Errno::ILSEQ)
-            .and_then(|path| open_beneath(parent, path));
+            .and_then(|path| dir::open_beneath(parent, path));
         let Ok((dir, entries)) = opened.and_then(|dir| list(&dir).map(|entries| (dir, entries))) else {
             size.is_whole = false;
             continue;
@@ -157,7 +149,7 @@ pub(crate) fn height(parent: BorrowedFd<'_>, name: &CStr, most: u64) -> u64 {
     while let Some((path, depth)) = below.pop() {
         let opened = path.to_str().map_err(|_| Errno::ILSEQ);
         let Ok(entries) = opened
-            .and_then(|path| open_beneath(parent, path))
+            .and_then(|path| dir::open_beneath(parent, path))
             .and_then(|dir| list(&dir))
         else {
             continue;
@@ -187,30 +179,18 @@ pub(crate) fn depth(root: BorrowedFd<'_>, dir: BorrowedFd<'_>, most: u64) -> Opt
     if is_root(dir)? {
         return Some(0);
     }
-    let mut above = openat_dir(dir, c"..").ok()?;
+    let mut above = dir::open(dir, c"..").ok()?;
     for depth in 1..=most {
         if is_root(above.as_fd())? {
             return Some(depth);
         }
-        above = openat_dir(above.as_fd(), c"..").ok()?;
+        above = dir::open(above.as_fd(), c"..").ok()?;
     }
     None
 }
 
 fn stat(dir: BorrowedFd<'_>, name: &str) -> rustix::io::Result<Stat> {
     rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)
-}
-
-fn open_dir(dir: BorrowedFd<'_>, name: &str) -> rustix::io::Result<OwnedFd> {
-    rustix::fs::openat(dir, name, dir_flags(), Mode::empty())
-}
-
-pub(crate) fn openat_dir(dir: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<OwnedFd> {
-    rustix::fs::openat(dir, name, dir_flags(), Mode::empty())
-}
-
-fn dir_flags() -> OFlags {
-    OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
 }
 
 /// The entries of a directory, without `.` and `..`.

@@ -2,6 +2,9 @@
 
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
+/// How many characters such a name has.
+pub(crate) const LENGTH: usize = 13;
+
 /// A fresh name of lower-case letters and digits.
 ///
 /// # Panics
@@ -18,14 +21,14 @@ pub(crate) fn random() -> String {
         }
     }
     // 252 is the largest multiple of 36 in a byte: above it the first four letters would come up more often.
-    let mut name = String::with_capacity(13);
-    for byte in bytes.into_iter().filter(|byte| *byte < 252).take(13) {
+    let mut name = String::with_capacity(LENGTH);
+    for byte in bytes.into_iter().filter(|byte| *byte < 252).take(LENGTH) {
         name.push(char::from(ALPHABET[usize::from(byte % 36)]));
     }
-    if name.len() < 13 { random() } else { name }
+    if name.len() < LENGTH { random() } else { name }
 }
 
 /// Whether `name` may be one of [`random`].
 pub(crate) fn is_random(name: &str) -> bool {
-    name.len() == 13 && name.bytes().all(|byte| ALPHABET.contains(&byte))
+    name.len() == LENGTH && name.bytes().all(|byte| ALPHABET.contains(&byte))
 }

@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
 
 use crate::budget::{Budget, Found};
+use crate::dir;
 use crate::label::{Label, Whose};
 use crate::look;
 use crate::reserve::{Opened, Reserve};
@@ -115,18 +116,17 @@ impl<'a> Remover<'a> {
         }
     }
 
-    /// Opens the directory at the relative path `path`, no part of which may be a link.
-    pub(crate) fn open_beneath(&self, root: BorrowedFd<'_>, path: &str) -> rustix::io::Result<Opened<'a>> {
-        let open = |dir: BorrowedFd<'_>, name: &str| {
-            let name = CString::new(name).map_err(|_| Errno::NOENT)?;
-            self.reserve.open(|| look::openat_dir(dir, &name))
+    /// Deletes whatever stands at the relative path `path`, if anything does.
+    ///
+    /// # Errors
+    ///
+    /// If a directory around it cannot be opened: those of `open`, such as `ENOENT`, and `ENOTDIR` for a link.
+    pub(crate) fn remove_beneath(&self, root: impl AsFd, path: &str) -> rustix::io::Result<Removed> {
+        let Some((dir, name)) = path.rsplit_once('/') else {
+            return Ok(self.remove(root, path));
         };
-        let mut parts = path.split('/');
-        let mut dir = open(root, parts.next().unwrap_or("."))?;
-        for part in parts {
-            dir = open(dir.as_fd(), part)?;
-        }
-        Ok(dir)
+        let open = |dir: BorrowedFd<'_>, name: &str| self.reserve.open(|| dir::open(dir, name));
+        Ok(self.remove(dir::open_each(root.as_fd(), dir, open)?, name))
     }
 
     /// Deletes whatever stands under `name` in `parent`, if anything does.
@@ -159,7 +159,7 @@ impl<'a> Remover<'a> {
         let mut removed = Removed::default();
         for _ in 0..MAX_PASSES {
             // With a cursor of its own: whoever holds `dir` may be reading it.
-            let opened = self.reserve.open(|| look::openat_dir(dir.as_fd(), c"."));
+            let opened = self.reserve.open(|| dir::open(dir.as_fd(), c"."));
             let names = match opened.and_then(look::list) {
                 Ok(names) => names,
                 Err(error) => {
@@ -398,10 +398,10 @@ impl<'a> Run<'a> {
     /// Opens a directory, whose owner may have taken the permission for that away, such that its entries can be deleted.
     fn open(&self, parent: BorrowedFd<'_>, name: &CStr) -> Result<Opened<'a>, Errno> {
         let reserve = self.with.reserve;
-        let dir = match reserve.open(|| look::openat_dir(parent, name)) {
+        let dir = match reserve.open(|| dir::open(parent, name)) {
             Err(Errno::ACCESS) => {
                 self.permit(parent, name)?;
-                reserve.open(|| look::openat_dir(parent, name))?
+                reserve.open(|| dir::open(parent, name))?
             }
             outcome => outcome?,
         };

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
-use crate::base::{Lease, SPACES, open_dir};
+use crate::base::{Lease, SPACES};
 use crate::budget::{Budget, InodeId, Limits, Usage};
+use crate::dir;
 use crate::label::{Label, space_name};
 use crate::ledger::{Ledger, Outside};
 use crate::look;
@@ -239,7 +240,7 @@ impl Shared {
         let name = space_name(self.label.as_ref(), self.budget.limits());
         let spaces = self.lease.spaces();
         rustix::fs::mkdirat(spaces, &name, rustix::fs::Mode::RWXU)?;
-        match open_dir(spaces, &name) {
+        match dir::open(spaces, &name) {
             Ok(opened) => Ok((name, Arc::new(File::from(opened)))),
             Err(error) => {
                 let _ = rustix::fs::unlinkat(spaces, &name, rustix::fs::AtFlags::REMOVEDIR);
@@ -306,16 +307,12 @@ impl Shared {
         let Some(root) = self.root_if_used() else {
             return Ok(());
         };
-        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
         let remover = self.remover().charged_to(&self.budget);
-        let removed = match dir {
-            "" => remover.remove(&*root, name),
-            dir => match remover.open_beneath(root.as_fd(), dir) {
-                Ok(dir) => remover.remove(dir, name),
-                // Its directory has gone, and it with that.
-                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
-                Err(error) => return Err(error.into()),
-            },
+        let removed = match remover.remove_beneath(&*root, path) {
+            Ok(removed) => removed,
+            // Its directory has gone, and it with that.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+            Err(error) => return Err(error.into()),
         };
         if removed.is_uncertain || !removed.failures.is_empty() {
             self.recount();
@@ -333,14 +330,9 @@ impl Shared {
             return Vec::new();
         };
         let stood = |path: &String| {
-            let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let removed = match dir {
-                "" => self.remover().remove(&*root, name),
-                dir => match look::open_beneath(root.as_fd(), dir) {
-                    Ok(dir) => self.remover().remove(dir, name),
-                    // Its directory has gone, and it with that.
-                    Err(_) => return false,
-                },
+            let Ok(removed) = self.remover().remove_beneath(&*root, path) else {
+                // Its directory has gone, and it with that.
+                return false;
             };
             let stood = removed.entries > 0 || !removed.failures.is_empty();
             // What refuses to go is tried again, and reported if it still does, when the space ends.

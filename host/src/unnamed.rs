@@ -28,8 +28,17 @@ pub(crate) fn link(file: &File, dir: impl AsFd, name: &str) -> rustix::io::Resul
     rustix::fs::linkat(CWD, path_of(file), dir, name, AtFlags::SYMLINK_FOLLOW)
 }
 
+/// Opens the file anew: a cursor of its own, and the rights that `mode` says.
+///
+/// # Errors
+///
+/// `ENOENT` without `/proc`, and those of `open`.
+pub(crate) fn reopen(file: &File, mode: OFlags) -> rustix::io::Result<OwnedFd> {
+    rustix::fs::open(path_of(file), mode | OFlags::CLOEXEC, Mode::empty())
+}
+
 /// A path by which this process finds the open file, whatever its name is.
-pub(crate) fn path_of(file: &File) -> String {
+fn path_of(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 

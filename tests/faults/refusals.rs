@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
 use std::process::Command;
 
 use rustix::process::{Resource, Rlimit};
+use scratch_conformance::CASES;
 use scratch_tests::programs;
 use wasmtime_scratch::{Base, Outcome, Report, Runner, Space};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
@@ -405,4 +406,33 @@ fn row_37_openat2_not_available() {
         assert_eq!(lines(&without.stderr), lines(&with.stderr));
         place.assert_nothing_left();
     }
+}
+
+/// Persists to another file system, and opens files in every way that the contract knows, without `/proc`.
+const WITHOUT_PROC: &str = r#"
+    mount -t tmpfs tmpfs /proc && mount -t tmpfs tmpfs "$1" || exit 99
+    cd "$1"
+    program=$2
+    shift 2
+    for storage in disk default; do
+        mkdir "$storage"
+        "$SCRATCH" --dir "$storage::/out" "$program" "$storage" || exit
+    done
+    exec "$SCRATCH" check "$SCRATCH_PROVIDER" "$@"
+"#;
+
+#[test]
+fn row_37_proc_not_mounted() {
+    let place = Place::new();
+    if !has_mounts(&place) {
+        return;
+    }
+    let out = place.dir("out", 0o700);
+    let cases = CASES.iter().map(|case| case.name).filter(|name| name.starts_with("open-"));
+    let cases = cases.flat_map(|name| ["--case", name]);
+    let args: Vec<_> = [out.as_str(), programs::PERSIST_OUT].into_iter().chain(cases).collect();
+    let ended = ended(&mut in_own_mounts(&place, WITHOUT_PROC, &args));
+    ended.assert_code(0);
+    assert!(ended.stdout.ends_with(" 0 known, 0 failed\n"), "{ended:#?}");
+    place.assert_nothing_left();
 }

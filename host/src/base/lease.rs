@@ -16,6 +16,7 @@ use wasmtime_wasi::{FsPerms, OpenMode};
 
 use super::reaper::Reaper;
 use crate::budget::{BaseBudget, BaseLimits};
+use crate::dir;
 use crate::error::BaseError;
 use crate::names;
 use crate::remove::Remover;
@@ -70,14 +71,14 @@ impl Lease {
         };
         lock.write_all(Holder::this_process().to_json().as_bytes())
             .map_err(|error| cleared("write a lease")(errno(&error)))?;
-        let host = make_dir(&base, &id).map_err(cleared("create the host directory"))?;
+        let host = dir::make(&base, &id).map_err(cleared("create the host directory"))?;
         // systemd-tmpfiles leaves alone what is locked so. Where that is not possible nothing depends on it.
         let _ = rustix::fs::flock(&host, FlockOperation::NonBlockingLockShared);
         let _ = rustix::fs::flock(&base, FlockOperation::NonBlockingLockShared);
-        let spaces = make_dir(&host, SPACES).map_err(cleared("create the spaces"))?;
-        let trash = make_dir(&host, TRASH).map_err(cleared("create the trash"))?;
-        let placeholder = make_dir(&host, PLACEHOLDER).map_err(cleared("create the placeholder"))?;
-        let second = open_dir(&host, PLACEHOLDER).map_err(cleared("open the placeholder"))?;
+        let spaces = dir::make(&host, SPACES).map_err(cleared("create the spaces"))?;
+        let trash = dir::make(&host, TRASH).map_err(cleared("create the trash"))?;
+        let placeholder = dir::make(&host, PLACEHOLDER).map_err(cleared("create the placeholder"))?;
+        let second = dir::open(&host, PLACEHOLDER).map_err(cleared("open the placeholder"))?;
         rustix::fs::unlinkat(&host, PLACEHOLDER, AtFlags::REMOVEDIR).map_err(cleared("remove the placeholder"))?;
         Ok(Lease {
             path: path.to_owned(),
@@ -323,21 +324,6 @@ impl Holder {
     fn to_json(&self) -> String {
         format!("{}\n", serde_json::json!(self))
     }
-}
-
-/// Makes a directory for us alone and opens it.
-fn make_dir(parent: impl AsFd, name: &str) -> rustix::io::Result<OwnedFd> {
-    rustix::fs::mkdirat(&parent, name, Mode::RWXU)?;
-    open_dir(parent, name)
-}
-
-pub(crate) fn open_dir(parent: impl AsFd, name: &str) -> rustix::io::Result<OwnedFd> {
-    rustix::fs::openat(
-        parent,
-        name,
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
 }
 
 fn errno(error: &io::Error) -> Errno {

@@ -8,8 +8,9 @@ use rustix::io::Errno;
 use serde::Serialize;
 
 use super::claim::Lock;
-use super::lease::{self, Holder, SPACES, TRASH, open_dir};
+use super::lease::{self, Holder, SPACES, TRASH};
 use super::verify::is_layout;
+use crate::dir;
 use crate::label::Named;
 use crate::look::{self, Size};
 
@@ -90,13 +91,13 @@ fn host(base: &OwnedFd, id: &str, lock: &Lock, listing: &mut Listing) -> rustix:
     let is_live = lock.is_held()?;
     listing.live_hosts += u64::from(is_live);
     let holder = serde_json::from_slice::<Holder>(&lock.read()).ok();
-    let Ok(host) = open_dir(base, id) else {
+    let Ok(host) = dir::open(base, id) else {
         // Not made yet, or removed meanwhile.
         return Ok(());
     };
     let used = if is_live { State::Live } else { State::Stale };
     for (room, state) in [(SPACES, used), (TRASH, State::Residue)] {
-        let Ok(room) = open_dir(&host, room) else { continue };
+        let Ok(room) = dir::open(&host, room) else { continue };
         let entries = match look::list(&room) {
             // Its host has ended meanwhile.
             Err(Errno::NOENT) => continue,

@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use self::lease::Holder;
-pub(crate) use self::lease::{Lease, SPACES, open_dir};
+pub(crate) use self::lease::{Lease, SPACES};
 pub use self::listing::{Listed, Listing, State};
 pub use self::reaper::Swept;
 use crate::budget::{BaseLimits, Counters, Limits};

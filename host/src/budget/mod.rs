@@ -20,12 +20,13 @@
 mod base;
 mod gauge;
 mod inodes;
+mod limits;
+mod names;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::FileType;
 use serde::Serialize;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
@@ -34,121 +35,13 @@ pub use self::base::{BaseLimits, Counters};
 use self::gauge::Gauge;
 use self::inodes::Inodes;
 pub(crate) use self::inodes::{Growth, InodeId, OpenInode};
+pub use self::limits::Limits;
+use self::names::Uncounted;
+pub(crate) use self::names::{Found, Nameless};
 use crate::label::Label;
-
-/// One mebibyte.
-const MIB: u64 = 1 << 20;
-
-/// Bytes in a space of a library's host: what a request or a plugin call uploads at most; a thousand such spaces fill 64 GiB.
-const LIBRARY_BYTES: u64 = 64 * MIB;
-/// Bytes in a space of `scratch run`: one program at a shell, whose user watches it.
-const RUN_BYTES: u64 = 1024 * MIB;
-
-/// Entries in a space of a library's host: a thousand such spaces are a million inodes, a tenth of what a small disk has.
-const LIBRARY_ENTRIES: u64 = 1_024;
-/// Entries in a space of `scratch run`: a compiler's build directory fits; removing them takes some two seconds.
-const RUN_ENTRIES: u64 = 65_536;
-
-/// Open files of a space of a library's host: a process may often open 1,024.
-const LIBRARY_OPEN_FILES: u64 = 64;
-/// Open files of a space of `scratch run`, which has the process for itself.
-const RUN_OPEN_FILES: u64 = 256;
-
-/// How deep entries stand in a space of a library's host.
-const LIBRARY_DEPTH: u64 = 32;
-/// How deep entries stand in a space of `scratch run`: twice the depth of any source tree that we know.
-const RUN_DEPTH: u64 = 128;
-
-/// Bytes in memory in a space of a library's host: a thousand such spaces hold 4 GiB at most.
-const LIBRARY_MEMORY: u64 = 4 * MIB;
-/// Bytes in memory in a space of `scratch run`: a program's own memory is larger than that.
-const RUN_MEMORY: u64 = 16 * MIB;
-
-/// A file of a library's host stays in memory up to this size, unless the program says otherwise.
-const LIBRARY_FILE_MEMORY: u64 = 64 * 1024;
-/// A file of `scratch run` stays in memory up to this size, unless the program says otherwise.
-const RUN_FILE_MEMORY: u64 = 256 * 1024;
 
 /// So many open files more than its limit a provider may have in a drop or a close: to delete, it opens directories.
 const ENDING_RESERVE: u64 = 8;
-
-/// What may be in a space. `u64::MAX` stands for no limit.
-///
-/// The default is that of a host which serves many: see [`Limits::RUN`] for that of one program at a shell.
-///
-/// # Examples
-///
-/// ```
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let somewhere = tempfile::tempdir()?;
-/// use wasmtime_scratch::{Base, Limits};
-///
-/// let base = Base::open(somewhere.path().join("scratch"))?;
-/// let mut limits = Limits::default();
-/// limits.bytes = 256 << 20;
-/// let space = base.space_within(None, limits);
-/// # space.end();
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The sum of file sizes, each inode once, holes included. Beyond it: `quota`.
-    pub bytes: u64,
-    /// Bytes in one file. Beyond it: `file-too-large`.
-    pub file_bytes: u64,
-    /// Files, directories and links. Beyond it: `quota`.
-    pub entries: u64,
-    /// Descriptors, and streams of files and directories, that the instance and its provider have open at once, those
-    /// of granted directories included. Beyond it: `quota`.
-    pub open_files: u64,
-    /// How deep an entry may stand; directly in the space is 1. Beyond it: `quota`.
-    pub depth: u64,
-    /// Bytes that a provider holds in memory for files that are not on disk. Beyond it files move to disk.
-    pub memory: u64,
-    /// Up to this size a file stays in memory, unless the program says otherwise.
-    pub file_memory: u64,
-}
-
-impl Limits {
-    /// Those of `scratch run`.
-    pub const RUN: Limits = Limits {
-        bytes: RUN_BYTES,
-        file_bytes: RUN_BYTES,
-        entries: RUN_ENTRIES,
-        open_files: RUN_OPEN_FILES,
-        depth: RUN_DEPTH,
-        memory: RUN_MEMORY,
-        file_memory: RUN_FILE_MEMORY,
-    };
-
-    /// None that a program meets: files move to disk at the library's default size, or when those in memory hold as much as
-    /// with `scratch run`.
-    pub const UNLIMITED: Limits = Limits {
-        bytes: u64::MAX,
-        file_bytes: u64::MAX,
-        entries: u64::MAX,
-        open_files: u64::MAX,
-        depth: u64::MAX,
-        memory: RUN_MEMORY,
-        file_memory: LIBRARY_FILE_MEMORY,
-    };
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            bytes: LIBRARY_BYTES,
-            file_bytes: LIBRARY_BYTES,
-            entries: LIBRARY_ENTRIES,
-            open_files: LIBRARY_OPEN_FILES,
-            depth: LIBRARY_DEPTH,
-            memory: LIBRARY_MEMORY,
-            file_memory: LIBRARY_FILE_MEMORY,
-        }
-    }
-}
 
 /// What is counted, in a space and in the base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,8 +125,7 @@ pub(crate) struct Budget {
     written: AtomicU64,
     /// Held while a name is made, moved or taken away: between a look at it and the change.
     names: Arc<tokio::sync::Mutex<()>>,
-    /// Entries that no walk finds, and how often the space was emptied: what was counted before that is not counted any more.
-    nameless: Mutex<(u64, u64)>,
+    nameless: Mutex<Uncounted>,
     inodes: Mutex<Inodes>,
     /// Whether a link may stand in the space, so that a path may lead elsewhere than it reads.
     has_links: AtomicBool,
@@ -264,83 +156,6 @@ impl Budget {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
-    }
-
-    /// For as long as a name is looked at and changed.
-    pub(crate) fn names(&self) -> &Arc<tokio::sync::Mutex<()>> {
-        &self.names
-    }
-
-    pub(crate) fn has_links(&self) -> bool {
-        self.has_links.load(Ordering::Relaxed)
-    }
-
-    /// A link is about to be made.
-    pub(crate) fn links(&self) {
-        self.has_links.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn has_names_outside(&self) -> bool {
-        self.has_names_outside.load(Ordering::Relaxed)
-    }
-
-    /// A file of the space is given a name in a granted directory, or keeps one in the space when it leaves that.
-    pub(crate) fn names_outside(&self) {
-        self.has_names_outside.store(true, Ordering::Relaxed);
-    }
-
-    /// How often a directory was moved.
-    pub(crate) fn moves(&self) -> u64 {
-        self.moves.load(Ordering::Relaxed)
-    }
-
-    /// A directory was moved.
-    pub(crate) fn moved(&self) {
-        self.moves.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// An entry that is about to be made. If it is not, it [is gone](Budget::entry_gone).
-    pub(crate) fn entry(&self) -> Result<(), Refused> {
-        self.charge(Kind::Entries, 1, self.limits.entries)
-    }
-
-    /// The entry of a file that is about to be made without a name.
-    pub(crate) fn nameless(self: &Arc<Budget>) -> Result<Nameless, Refused> {
-        self.entry()?;
-        let mut nameless = lock(&self.nameless);
-        nameless.0 += 1;
-        Ok(Nameless {
-            budget: Arc::clone(self),
-            emptied: nameless.1,
-        })
-    }
-
-    /// A name is gone, and with the last name what stood there. Returns whether that is all that there is to be given back:
-    /// a file that has a name outside, too, may stay or go.
-    pub(crate) fn gone(&self, found: &Found) -> bool {
-        if found.kind == FileType::RegularFile {
-            if found.names <= 1 {
-                self.unnamed(found.id, found.size);
-            } else if self.has_names_outside() {
-                return false;
-            }
-        }
-        self.entry_gone();
-        true
-    }
-
-    /// Something leaves the space by this name of it, and may have others there. Returns what [`gone`](Budget::gone) does; a
-    /// directory leaves with all that is in it.
-    pub(crate) fn left(&self, found: &Found) -> bool {
-        match found.kind {
-            FileType::RegularFile if found.names > 1 => self.names_outside(),
-            FileType::Directory => {
-                self.names_outside();
-                return false;
-            }
-            _ => {}
-        }
-        self.gone(found)
     }
 
     /// A descriptor or a stream that is about to be opened; `is_ending` by a provider in a drop or a close.
@@ -377,11 +192,6 @@ impl Budget {
 
     pub(crate) fn wrote(&self, bytes: u64) {
         self.written.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// An entry is gone.
-    pub(crate) fn entry_gone(&self) {
-        self.give(Kind::Entries, 1);
     }
 
     fn charge(&self, kind: Kind, amount: u64, limit: u64) -> Result<(), Refused> {
@@ -488,7 +298,7 @@ impl Budget {
     /// The charge is put right by what a walk has found, with the sizes of files that have a name, and by what open files
     /// are charged beyond that.
     pub(crate) fn found(&self, entries: u64, bytes: u64, named: &HashMap<InodeId, u64>) {
-        self.set(Kind::Entries, entries.saturating_add(lock(&self.nameless).0));
+        self.set(Kind::Entries, entries.saturating_add(lock(&self.nameless).files));
         inodes::beyond(self, named, |more| self.set(Kind::Bytes, bytes.saturating_add(more)));
     }
 
@@ -504,10 +314,7 @@ impl Budget {
     /// Everything in the space was removed, and it goes on: begins to count peaks and refusals anew, and no file without a
     /// name as an entry of it.
     pub(crate) fn restart(&self) {
-        let mut nameless = lock(&self.nameless);
-        self.give(Kind::Entries, nameless.0);
-        *nameless = (0, nameless.1 + 1);
-        drop(nameless);
+        self.forget_nameless();
         for gauge in &self.gauges {
             gauge.restart();
         }
@@ -528,77 +335,6 @@ impl Drop for Budget {
     fn drop(&mut self) {
         for kind in [Kind::Bytes, Kind::Entries, Kind::OpenFiles, Kind::Memory] {
             self.give(kind, self.gauge(kind).now());
-        }
-    }
-}
-
-/// What stands under a name.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Found {
-    pub(crate) id: InodeId,
-    pub(crate) kind: FileType,
-    /// How many names it has.
-    pub(crate) names: u64,
-    pub(crate) size: u64,
-}
-
-impl Found {
-    pub(crate) fn new(stat: &rustix::fs::Stat) -> Found {
-        Found {
-            id: InodeId::of(stat),
-            kind: FileType::from_raw_mode(stat.st_mode),
-            names: stat.st_nlink,
-            size: u64::try_from(stat.st_size).unwrap_or(0),
-        }
-    }
-
-    pub(crate) fn is_same(&self, other: &Found) -> bool {
-        self.id == other.id
-    }
-
-    pub(crate) fn is_dir(&self) -> bool {
-        self.kind == FileType::Directory
-    }
-}
-
-/// So often no space is emptied.
-const NEVER: u64 = u64::MAX;
-
-/// The entry of a file without a name: given back when this is dropped, unless it has got one.
-#[derive(Debug)]
-pub(crate) struct Nameless {
-    budget: Arc<Budget>,
-    /// How often the space had been emptied; [`NEVER`] once it has a name.
-    emptied: u64,
-}
-
-impl Nameless {
-    /// It is about to have a name in the space: it is charged anew if the space was emptied meanwhile.
-    pub(crate) fn renew(&mut self) -> Result<(), Refused> {
-        if lock(&self.budget.nameless).1 != self.emptied {
-            *self = self.budget.nameless()?;
-        }
-        Ok(())
-    }
-
-    /// It has a name in the space, which stays charged.
-    pub(crate) fn named(mut self) {
-        let mut nameless = lock(&self.budget.nameless);
-        if nameless.1 == self.emptied {
-            nameless.0 -= 1;
-        }
-        drop(nameless);
-        // Nothing is given back when this is dropped.
-        self.emptied = NEVER;
-    }
-}
-
-impl Drop for Nameless {
-    fn drop(&mut self) {
-        let mut nameless = lock(&self.budget.nameless);
-        if nameless.1 == self.emptied {
-            nameless.0 -= 1;
-            self.budget.entry_gone();
         }
     }
 }

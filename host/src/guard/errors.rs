@@ -1,4 +1,4 @@
-//! Errors: their codes, and `wasi:io/error` without what is the host's: wasmtime-wasi prints an error with the host's backtrace, if it has one.
+//! The codes of errors, and `wasi:io/error`, whose text is without the host's backtrace.
 
 use std::io;
 

@@ -93,7 +93,7 @@ fn resource<T: ScratchView, H: Handle>(types: &mut LinkerInstance<'_, T>) -> was
             let timeout = call.drop_timeout;
             let dropped = in_time(timeout, held.resource.resource_drop_async(&mut store)).await;
             finish(&mut store);
-            end::<T, H>(&mut store, held.id, End::Dropped, "drop", dropped).await
+            end::<T, H>(&mut store, held.id, End::Dropped, dropped).await
         })
     })
 }
@@ -206,7 +206,7 @@ macro_rules! close {
                         Ok(answer) => (answer, Ok(())),
                         Err(failed) => (Ok(()), Err(failed)),
                     };
-                    end::<T, $handle>(&mut store, held.id, End::Closed, "close", closed).await?;
+                    end::<T, $handle>(&mut store, held.id, End::Closed, closed).await?;
                     let answer: Answer<()> = Ok((answer,));
                     answer
                 })
@@ -272,7 +272,7 @@ macro_rules! persist {
                                 let space = Arc::clone(&store.data_mut().scratch().ctx.space);
                                 space.ledger().unmade(Some(held.id), &target);
                             }
-                            end::<T, $handle>(&mut store, held.id, End::Persisted, "persist", Ok(())).await?;
+                            end::<T, $handle>(&mut store, held.id, End::Persisted, Ok(())).await?;
                             let done: Returned<$handle, ()> = Ok((Ok(()),));
                             done
                         }
@@ -556,9 +556,9 @@ async fn end<T: ScratchView, H: Handle>(
     store: &mut StoreContextMut<'_, T>,
     id: HandleId,
     end: End,
-    call: &'static str,
     returned: Result<(), Failed>,
 ) -> wasmtime::Result<()> {
+    let call = end.call();
     let (end, failed) = match &returned {
         Ok(()) => (end, None),
         // The program's fuel ran out, by chance in there.

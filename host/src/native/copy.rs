@@ -2,23 +2,24 @@
 
 use std::ffi::CStr;
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io::Seek as _;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 use super::Failed;
-use crate::{look, unnamed};
+use crate::{dir, look};
 
-/// Copies all bytes of an open file to an empty one and synchronizes them to disk.
+/// Copies all bytes of an open file, whose cursor nobody else needs, to an empty one and synchronizes them to disk.
 ///
 /// # Errors
 ///
 /// Those of the system.
 pub(super) fn content(from: &File, to: &File) -> Result<(), Failed> {
-    // With cursors of their own: this is another descriptor of the same file.
-    let mut from = File::open(unnamed::path_of(from))?;
+    let mut from = from;
+    from.rewind()?;
     std::io::copy(&mut from, &mut &*to)?;
     to.sync_data()?;
     Ok(())
@@ -34,7 +35,7 @@ pub(super) fn tree(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<(), Faile
     let mut pending = vec![".".to_owned()];
     while let Some(below) = pending.pop() {
         // Name by name: others may put links where the copy is made, too.
-        let (source, target) = (look::open_beneath(from, &below)?, look::open_beneath(to, &below)?);
+        let (source, target) = (dir::open_beneath(from, &below)?, dir::open_beneath(to, &below)?);
         for (name, _) in look::list(&source)? {
             let stat = rustix::fs::statat(&source, &*name, AtFlags::SYMLINK_NOFOLLOW)?;
             match FileType::from_raw_mode(stat.st_mode) {
@@ -72,9 +73,3 @@ fn mode(stat: &Stat) -> Mode {
 
 /// The errors of `link` and `rename` that say that it has to be a copy. `EPERM`: a file system without hard links.
 pub(super) const NEEDED: [Errno; 4] = [Errno::XDEV, Errno::PERM, Errno::MLINK, Errno::OPNOTSUPP];
-
-/// Makes a directory for a copy and opens it.
-pub(super) fn make_dir(parent: impl AsFd, name: &str) -> rustix::io::Result<OwnedFd> {
-    rustix::fs::mkdirat(&parent, name, Mode::RWXU)?;
-    crate::base::open_dir(parent, name)
-}

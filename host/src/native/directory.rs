@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -15,8 +16,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use super::Failed;
 use super::file::Body;
 use super::names::Pattern;
-use crate::base::open_dir;
-use crate::ledger::Native as Counted;
+use crate::dir;
+use crate::ledger::Counted;
 use crate::space::Shared;
 
 /// What a program's `temporary-directory` stands for.
@@ -96,7 +97,7 @@ impl Node {
     ) -> Result<(Arc<Node>, Home), Failed> {
         let dir = open_home(space, parent)?;
         let budget = space.budget();
-        let depth = parent.map_or(0, |parent| parent.depth).saturating_add(1);
+        let depth = depth_in(parent);
         budget.depth(depth)?;
         budget.entry()?;
         let make = |name: &str| rustix::fs::mkdirat(&dir, name, Mode::RWXU);
@@ -108,10 +109,7 @@ impl Node {
             }
         };
         let node = Arc::new(Node {
-            path: match parent {
-                Some(parent) => format!("{}/{name}", parent.path),
-                None => name,
-            },
+            path: path_in(parent, &name),
             depth,
             is_gone: AtomicBool::new(false),
             children: Mutex::default(),
@@ -216,21 +214,42 @@ pub(super) fn open_home(space: &Shared, home: Option<&Arc<Node>>) -> Result<Arc<
 
 /// The directory at `path` in the space, empty for the space itself. The errors are those of [`open_home`].
 pub(super) fn open(space: &Shared, path: &str) -> Result<Arc<File>, Failed> {
-    let mut dir = space.root()?;
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        let opened = match open_dir(&*dir, name) {
-            Err(Errno::NOTDIR) if is_link(&dir, name) => return Err(ErrorCode::Loop.into()),
-            opened => opened?,
-        };
-        dir = Arc::new(File::from(opened));
-        // The end of the space waits for what is done in it.
-        space.watch(&dir);
+    let root = space.root()?;
+    if path.is_empty() {
+        return Ok(root);
     }
-    Ok(dir)
+    dir::open_each(root.as_fd(), path, |around, name| match dir::open(around, name) {
+        Err(Errno::NOTDIR) if is_link(around, name) => Err(ErrorCode::Loop.into()),
+        opened => {
+            let opened = Arc::new(File::from(opened?));
+            // The end of the space waits for what is done in it.
+            space.watch(&opened);
+            Ok(opened)
+        }
+    })
+}
+
+/// The directory around what is at `path` in the space, and its name there. The errors are those of [`open_home`].
+pub(super) fn open_around<'p>(space: &Shared, path: &'p str) -> Result<(Arc<File>, &'p str), Failed> {
+    let (around, name) = path.rsplit_once('/').unwrap_or(("", path));
+    Ok((open(space, around)?, name))
+}
+
+/// How deep what is directly in `home`, or in the space itself, stands.
+pub(super) fn depth_in(home: Option<&Arc<Node>>) -> u64 {
+    home.map_or(0, |home| home.depth).saturating_add(1)
+}
+
+/// The path in the space of what is in `home`, or in the space itself.
+pub(super) fn path_in(home: Option<&Arc<Node>>, name: &str) -> String {
+    match home {
+        Some(home) => format!("{}/{name}", home.path),
+        None => name.to_owned(),
+    }
 }
 
 /// Linux says of a link that it is no directory.
-fn is_link(dir: &File, name: &str) -> bool {
+fn is_link(dir: BorrowedFd<'_>, name: &str) -> bool {
     rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
 }

@@ -8,7 +8,7 @@ use super::Failed;
 use super::directory::{Home, Node};
 use super::names::Pattern;
 use super::storage::Content;
-use crate::ledger::Native as Counted;
+use crate::ledger::Counted;
 use crate::space::Shared;
 
 /// What a program's `temporary-file` stands for.

@@ -18,7 +18,7 @@ use super::streams::{Reading, Writing};
 use super::{Failed, Native};
 use crate::bindings::exports::scratch::tempfile::types::{FileOptions, NamePattern};
 use crate::guard::{Guard, Side};
-use crate::ledger::{End, Kind, Native as Counted};
+use crate::ledger::{Counted, End, Kind};
 
 /// What `keep` and `persist` answer: the handle comes back when they fail. The outer error traps.
 pub(super) type Returned<H, R> = wasmtime::Result<Result<R, (Resource<H>, ErrorCode)>>;
@@ -66,9 +66,10 @@ impl Native<'_> {
         space.ledger().native_created(kind)
     }
 
-    fn ended(&self, counted: Counted, kind: Kind, end: End, call: &'static str) {
+    fn ended(&self, counted: Counted, end: End) {
         let space = &self.ctx.space;
-        tracing::trace!(label = space.label_text(), resource = kind.resource(), call, "ended");
+        let resource = counted.kind().resource();
+        tracing::trace!(label = space.label_text(), resource, call = end.call(), "ended");
         space.ledger().native_ended(counted, end);
     }
 
@@ -172,7 +173,7 @@ impl Native<'_> {
             return Err(ErrorCode::Unsupported.into());
         }
         let names = self.names().await;
-        let named = self.blocking(content.is_small(), move || {
+        let named = self.blocking(!content.is_long_to_move(), move || {
             let _names = names;
             content.named()
         });
@@ -204,7 +205,7 @@ impl Native<'_> {
             (false, true) => (OFlags::WRONLY, OpenMode::WRITE),
             _ => (OFlags::RDONLY, OpenMode::READ),
         };
-        let reopened = self.blocking(content.is_small(), move || content.reopen(mode));
+        let reopened = self.blocking(!content.is_long_to_move(), move || content.reopen(mode));
         let (file, id) = reopened.await??;
         let perms = match flags.contains(DescriptorFlags::WRITE) {
             true => FsPerms::ReadWrite,
@@ -255,15 +256,15 @@ impl Native<'_> {
 
     /// A drop: nobody can be told what goes wrong.
     pub(super) async fn drop_file(&mut self, this: Resource<TemporaryFile>) -> wasmtime::Result<()> {
-        let _ = self.end_file(this, End::Dropped, "drop").await;
+        let _ = self.end_file(this, End::Dropped).await;
         Ok(())
     }
 
     pub(super) async fn close_file(&mut self, this: Resource<TemporaryFile>) -> Result<(), Failed> {
-        self.end_file(this, End::Closed, "close").await
+        self.end_file(this, End::Closed).await
     }
 
-    async fn end_file(&mut self, this: Resource<TemporaryFile>, end: End, call: &'static str) -> Result<(), Failed> {
+    async fn end_file(&mut self, this: Resource<TemporaryFile>, end: End) -> Result<(), Failed> {
         let TemporaryFile { body, counted } = self.table.delete(this)?;
         let ended = match body.take() {
             // Its directory has gone, and it with that.
@@ -283,26 +284,21 @@ impl Native<'_> {
                 self.blocking(false, delete).await.and_then(|ended| Ok(ended?))
             }
         };
-        self.ended(counted, Kind::File, end, call);
+        self.ended(counted, end);
         ended
     }
 
     /// As [`drop_file`](Native::drop_file).
     pub(super) async fn drop_directory(&mut self, this: Resource<TemporaryDirectory>) -> wasmtime::Result<()> {
-        let _ = self.end_directory(this, End::Dropped, "drop").await;
+        let _ = self.end_directory(this, End::Dropped).await;
         Ok(())
     }
 
     pub(super) async fn close_directory(&mut self, this: Resource<TemporaryDirectory>) -> Result<(), Failed> {
-        self.end_directory(this, End::Closed, "close").await
+        self.end_directory(this, End::Closed).await
     }
 
-    async fn end_directory(
-        &mut self,
-        this: Resource<TemporaryDirectory>,
-        end: End,
-        call: &'static str,
-    ) -> Result<(), Failed> {
+    async fn end_directory(&mut self, this: Resource<TemporaryDirectory>, end: End) -> Result<(), Failed> {
         let TemporaryDirectory { node, counted, _home } = self.table.delete(this)?;
         let ended = match node.check() {
             Err(_) => Ok(()),
@@ -318,7 +314,7 @@ impl Native<'_> {
                 self.blocking(false, delete).await.and_then(|ended| Ok(ended?))
             }
         };
-        self.ended(counted, Kind::Directory, end, call);
+        self.ended(counted, end);
         ended
     }
 
@@ -327,26 +323,15 @@ impl Native<'_> {
             Ok(content) => self.path_of(content).await,
             Err(detached) => Err(detached),
         };
-        match kept {
-            Ok(path) => {
-                self.release_file(this, End::Kept, "keep")?;
-                Ok(Ok(path))
-            }
-            Err(failed) => given_back(this, failed),
-        }
+        self.concluded_file(this, kept, End::Kept)
     }
 
     pub(super) async fn keep_directory(
         &mut self,
         this: Resource<TemporaryDirectory>,
     ) -> Returned<TemporaryDirectory, String> {
-        match self.kept_directory(&this).await {
-            Ok(path) => {
-                self.release_directory(this, End::Kept, "keep")?;
-                Ok(Ok(path))
-            }
-            Err(failed) => given_back(this, failed),
-        }
+        let kept = self.kept_directory(&this).await;
+        self.concluded_directory(this, kept, End::Kept)
     }
 
     async fn kept_directory(&mut self, this: &Resource<TemporaryDirectory>) -> Result<String, Failed> {
@@ -368,13 +353,8 @@ impl Native<'_> {
         name: String,
         overwrite: bool,
     ) -> Returned<TemporaryFile, ()> {
-        match self.persisted_file(&this, &parent, name, overwrite).await {
-            Ok(()) => {
-                self.release_file(this, End::Persisted, "persist")?;
-                Ok(Ok(()))
-            }
-            Err(failed) => given_back(this, failed),
-        }
+        let persisted = self.persisted_file(&this, &parent, name, overwrite).await;
+        self.concluded_file(this, persisted, End::Persisted)
     }
 
     async fn persisted_file(
@@ -401,13 +381,8 @@ impl Native<'_> {
         parent: Resource<Descriptor>,
         name: String,
     ) -> Returned<TemporaryDirectory, ()> {
-        match self.persisted_directory(&this, &parent, name).await {
-            Ok(()) => {
-                self.release_directory(this, End::Persisted, "persist")?;
-                Ok(Ok(()))
-            }
-            Err(failed) => given_back(this, failed),
-        }
+        let persisted = self.persisted_directory(&this, &parent, name).await;
+        self.concluded_directory(this, persisted, End::Persisted)
     }
 
     async fn persisted_directory(
@@ -456,29 +431,39 @@ impl Native<'_> {
         })
     }
 
-    /// The handle goes, and what it owned stays.
-    fn release_file(&mut self, this: Resource<TemporaryFile>, end: End, call: &'static str) -> wasmtime::Result<()> {
+    /// The handle goes and what it owned stays, or the handle comes back.
+    fn concluded_file<R>(
+        &mut self,
+        this: Resource<TemporaryFile>,
+        result: Result<R, Failed>,
+        end: End,
+    ) -> Returned<TemporaryFile, R> {
+        let value = match result {
+            Ok(value) => value,
+            Err(failed) => return Ok(Err((this, failed.code()?))),
+        };
         let TemporaryFile { body, counted } = self.table.delete(this)?;
         if let Some(content) = body.take() {
             content.release();
         }
-        self.ended(counted, Kind::File, end, call);
-        Ok(())
+        self.ended(counted, end);
+        Ok(Ok(value))
     }
 
-    fn release_directory(
+    /// The same of a directory.
+    fn concluded_directory<R>(
         &mut self,
         this: Resource<TemporaryDirectory>,
+        result: Result<R, Failed>,
         end: End,
-        call: &'static str,
-    ) -> wasmtime::Result<()> {
+    ) -> Returned<TemporaryDirectory, R> {
+        let value = match result {
+            Ok(value) => value,
+            Err(failed) => return Ok(Err((this, failed.code()?))),
+        };
         let TemporaryDirectory { node, counted, _home } = self.table.delete(this)?;
         node.detach();
-        self.ended(counted, Kind::Directory, end, call);
-        Ok(())
+        self.ended(counted, end);
+        Ok(Ok(value))
     }
-}
-
-fn given_back<H: 'static, R>(this: Resource<H>, failed: Failed) -> Returned<H, R> {
-    Ok(Err((this, failed.code()?)))
 }

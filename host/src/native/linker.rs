@@ -28,6 +28,11 @@ pub(crate) fn add_to_linker<T: ScratchView>(linker: &mut Linker<T>, form: Form) 
     space(&mut linker.instance(&contract::interface("space"))?, form)
 }
 
+type Directory = Resource<TemporaryDirectory>;
+type File = Resource<TemporaryFile>;
+/// Where they are in the program's memory.
+type Bytes = WasmList<u8>;
+
 /// A function's result: the outer one traps, the inner one is the program's.
 type Answer<R> = wasmtime::Result<(Result<R, ErrorCode>,)>;
 
@@ -56,19 +61,19 @@ macro_rules! at_once {
 /// A function that may wait: awaited, or in a synchronous store for as long as it takes.
 macro_rules! in_time {
     ($to:ident, $form:ident, $name:literal, |$native:ident $(, $arg:ident: $ty:ty)*| $answer:expr) => {
+        in_time!($to, $form, $name, store: |store $(, $arg: $ty)*| {
+            let mut $native = native(&mut store, $form);
+            $answer
+        })
+    };
+    ($to:ident, $form:ident, $name:literal, store: |$store:ident $(, $arg:ident: $ty:ty)*| $answer:expr) => {
         if $form.is_async {
-            $to.func_wrap_async($name, move |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
-                Box::new(async move {
-                    let mut $native = native(&mut store, $form);
-                    $answer
-                })
+            $to.func_wrap_async($name, move |mut $store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
+                Box::new(async move { $answer })
             })?
         } else {
-            $to.func_wrap($name, move |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
-                in_tokio(async {
-                    let mut $native = native(&mut store, $form);
-                    $answer
-                })
+            $to.func_wrap($name, move |mut $store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
+                in_tokio(async { $answer })
             })?
         }
     };
@@ -104,49 +109,43 @@ fn directory<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
         types,
         form,
         "[method]temporary-directory.create-directory",
-        |native, this: Resource<TemporaryDirectory>, name: NamePattern| {
-            answer(native.create_directory(Some(this), name))
-        }
+        |native, this: Directory, name: NamePattern| answer(native.create_directory(Some(this), name))
     );
     at_once!(
         types,
         form,
         "[method]temporary-directory.create-file",
-        |native, this: Resource<TemporaryDirectory>, options: FileOptions| {
-            answer(native.create_file(Some(this), options))
-        }
+        |native, this: Directory, options: FileOptions| answer(native.create_file(Some(this), options))
     );
-    at_once!(types, form, "[method]temporary-directory.get-path", |native,
-                                                                   this: Resource<
-        TemporaryDirectory,
-    >| {
-        answer(native.directory_path(this))
-    });
+    at_once!(
+        types,
+        form,
+        "[method]temporary-directory.get-path",
+        |native, this: Directory| answer(native.directory_path(this))
+    );
     at_once!(
         types,
         form,
         "[method]temporary-directory.open",
-        |native, this: Resource<TemporaryDirectory>, flags: DescriptorFlags| {
-            answer(native.open_directory(this, flags))
-        }
+        |native, this: Directory, flags: DescriptorFlags| answer(native.open_directory(this, flags))
     );
-    in_time!(types, form, "[static]temporary-directory.close", |native,
-                                                                this: Resource<
-        TemporaryDirectory,
-    >| {
-        answer(native.close_directory(this).await)
-    });
-    in_time!(types, form, "[static]temporary-directory.keep", |native,
-                                                               this: Resource<
-        TemporaryDirectory,
-    >| {
-        Ok((native.keep_directory(this).await?,))
-    });
+    in_time!(
+        types,
+        form,
+        "[static]temporary-directory.close",
+        |native, this: Directory| answer(native.close_directory(this).await)
+    );
+    in_time!(
+        types,
+        form,
+        "[static]temporary-directory.keep",
+        |native, this: Directory| Ok((native.keep_directory(this).await?,))
+    );
     in_time!(
         types,
         form,
         "[static]temporary-directory.persist",
-        |native, this: Resource<TemporaryDirectory>, parent: Resource<Descriptor>, name: String| {
+        |native, this: Directory, parent: Resource<Descriptor>, name: String| {
             Ok((native.persist_directory(this, parent, name).await?,))
         }
     );
@@ -165,75 +164,48 @@ fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
         types,
         form,
         "[method]temporary-file.read",
-        |native, this: Resource<TemporaryFile>, length: Filesize, offset: Filesize| {
-            answer(native.read(this, length, offset))
+        |native, this: File, length: Filesize, offset: Filesize| answer(native.read(this, length, offset))
+    );
+    in_time!(
+        types,
+        form,
+        "[method]temporary-file.write",
+        store: |store, this: File, buffer: Bytes, offset: Filesize| {
+            answer(write(&mut store, form, this, &buffer, At::Offset(offset)).await.map(drop))
         }
     );
-    type Bytes = WasmList<u8>;
-    if form.is_async {
-        types.func_wrap_async(
-            "[method]temporary-file.write",
-            move |mut store: StoreContextMut<'_, T>,
-                  (this, buffer, offset): (Resource<TemporaryFile>, Bytes, Filesize)| {
-                Box::new(async move {
-                    answer(
-                        write(&mut store, form, this, &buffer, At::Offset(offset))
-                            .await
-                            .map(drop),
-                    )
-                })
-            },
-        )?;
-        types.func_wrap_async(
-            "[method]temporary-file.append",
-            move |mut store: StoreContextMut<'_, T>, (this, buffer): (Resource<TemporaryFile>, Bytes)| {
-                Box::new(async move { answer(write(&mut store, form, this, &buffer, At::End).await) })
-            },
-        )?;
-    } else {
-        types.func_wrap(
-            "[method]temporary-file.write",
-            move |mut store: StoreContextMut<'_, T>,
-                  (this, buffer, offset): (Resource<TemporaryFile>, Bytes, Filesize)| {
-                answer(in_tokio(write(&mut store, form, this, &buffer, At::Offset(offset))).map(drop))
-            },
-        )?;
-        types.func_wrap(
-            "[method]temporary-file.append",
-            move |mut store: StoreContextMut<'_, T>, (this, buffer): (Resource<TemporaryFile>, Bytes)| {
-                answer(in_tokio(write(&mut store, form, this, &buffer, At::End)))
-            },
-        )?;
-    }
-    at_once!(types, form, "[method]temporary-file.get-size", |native,
-                                                              this: Resource<
-        TemporaryFile,
-    >| {
+    in_time!(
+        types,
+        form,
+        "[method]temporary-file.append",
+        store: |store, this: File, buffer: Bytes| answer(write(&mut store, form, this, &buffer, At::End).await)
+    );
+    at_once!(types, form, "[method]temporary-file.get-size", |native, this: File| {
         answer(native.get_size(this))
     });
     in_time!(
         types,
         form,
         "[method]temporary-file.set-size",
-        |native, this: Resource<TemporaryFile>, size: Filesize| answer(native.set_size(this, size).await)
+        |native, this: File, size: Filesize| answer(native.set_size(this, size).await)
     );
     at_once!(
         types,
         form,
         "[method]temporary-file.read-via-stream",
-        |native, this: Resource<TemporaryFile>, offset: Filesize| answer(native.read_via_stream(this, offset))
+        |native, this: File, offset: Filesize| answer(native.read_via_stream(this, offset))
     );
     at_once!(
         types,
         form,
         "[method]temporary-file.write-via-stream",
-        |native, this: Resource<TemporaryFile>, offset: Filesize| answer(native.write_via_stream(this, Some(offset)))
+        |native, this: File, offset: Filesize| answer(native.write_via_stream(this, Some(offset)))
     );
     at_once!(
         types,
         form,
         "[method]temporary-file.append-via-stream",
-        |native, this: Resource<TemporaryFile>| answer(native.write_via_stream(this, None))
+        |native, this: File| answer(native.write_via_stream(this, None))
     );
     Ok(())
 }
@@ -242,8 +214,8 @@ fn file_data<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> w
 async fn write<T: ScratchView>(
     store: &mut StoreContextMut<'_, T>,
     form: Form,
-    this: Resource<TemporaryFile>,
-    buffer: &WasmList<u8>,
+    this: File,
+    buffer: &Bytes,
     at: At,
 ) -> Result<u64, Failed> {
     let length = buffer.as_le_slice(&*store).len();
@@ -255,7 +227,7 @@ async fn write<T: ScratchView>(
     }
     let mut native = native(store, form);
     let content = native.content(&this)?;
-    let is_short = !content.has_to_move(length, at) || content.is_small();
+    let is_short = !content.is_long_to_begin(length, at);
     let mut write: Write = native.blocking(is_short, move || content.begin(length, at)).await??;
     let mut done = 0;
     loop {
@@ -276,41 +248,32 @@ async fn write<T: ScratchView>(
 
 /// Where a file is, and how it ends.
 fn file_storage<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -> wasmtime::Result<()> {
-    at_once!(types, form, "[method]temporary-file.is-in-memory", |native,
-                                                                  this: Resource<
-        TemporaryFile,
-    >| {
-        Ok((native.is_in_memory(this)?,))
-    });
-    in_time!(types, form, "[method]temporary-file.get-path", |native,
-                                                              this: Resource<
-        TemporaryFile,
-    >| {
+    at_once!(
+        types,
+        form,
+        "[method]temporary-file.is-in-memory",
+        |native, this: File| Ok((native.is_in_memory(this)?,))
+    );
+    in_time!(types, form, "[method]temporary-file.get-path", |native, this: File| {
         answer(native.file_path(this).await)
     });
     in_time!(
         types,
         form,
         "[method]temporary-file.open",
-        |native, this: Resource<TemporaryFile>, flags: DescriptorFlags| answer(native.open_file(this, flags).await)
+        |native, this: File, flags: DescriptorFlags| answer(native.open_file(this, flags).await)
     );
-    in_time!(types, form, "[static]temporary-file.close", |native,
-                                                           this: Resource<
-        TemporaryFile,
-    >| {
+    in_time!(types, form, "[static]temporary-file.close", |native, this: File| {
         answer(native.close_file(this).await)
     });
-    in_time!(types, form, "[static]temporary-file.keep", |native,
-                                                          this: Resource<
-        TemporaryFile,
-    >| {
+    in_time!(types, form, "[static]temporary-file.keep", |native, this: File| {
         Ok((native.keep_file(this).await?,))
     });
     in_time!(
         types,
         form,
         "[static]temporary-file.persist",
-        |native, this: Resource<TemporaryFile>, parent: Resource<Descriptor>, name: String, overwrite: bool| {
+        |native, this: File, parent: Resource<Descriptor>, name: String, overwrite: bool| {
             Ok((native.persist_file(this, parent, name, overwrite).await?,))
         }
     );
@@ -319,11 +282,13 @@ fn file_storage<T: ScratchView>(types: &mut LinkerInstance<'_, T>, form: Form) -
 
 fn space<T: ScratchView>(space: &mut LinkerInstance<'_, T>, form: Form) -> wasmtime::Result<()> {
     at_once!(space, form, "get-path", |native| Ok((native.tmp().map(str::to_owned),)));
-    at_once!(space, form, "get-limits", |native| Ok((contract::limits(
-        native.ctx.space.budget()
-    ),)));
-    at_once!(space, form, "get-usage", |native| Ok((contract::usage(
-        native.ctx.space.budget()
-    ),)));
+    at_once!(space, form, "get-limits", |native| {
+        let budget = native.ctx.space.budget();
+        Ok((contract::limits(budget),))
+    });
+    at_once!(space, form, "get-usage", |native| {
+        let budget = native.ctx.space.budget();
+        Ok((contract::usage(budget),))
+    });
     Ok(())
 }

@@ -11,9 +11,6 @@ const DEFAULT_PREFIX: &str = "tmp";
 /// The longest name of an entry in bytes: `NAME_MAX` of every file system in common use.
 const LONGEST_NAME: usize = 255;
 
-/// The characters of [`names::random`].
-const RANDOM_DIGITS: usize = 13;
-
 /// How often a name is drawn before the answer is `exist`. One collision of 64 random bits is already no accident: the bound
 /// only keeps a broken source of random numbers from hanging the program.
 pub(super) const ATTEMPTS: u32 = 16;
@@ -35,7 +32,7 @@ impl Pattern {
         let NamePattern { prefix, suffix } = pattern;
         let pattern = Pattern { prefix, suffix };
         let (prefix, suffix) = (pattern.prefix(), pattern.suffix());
-        let is_valid = prefix.len().saturating_add(suffix.len()) <= LONGEST_NAME - RANDOM_DIGITS
+        let is_valid = prefix.len().saturating_add(suffix.len()) <= LONGEST_NAME - names::LENGTH
             && !prefix.starts_with(['.', '-'])
             && !suffix.ends_with(['.', ' '])
             && !prefix.contains(is_forbidden)
@@ -73,7 +70,7 @@ pub(super) fn draw_beside<R>(
     name: &str,
     make: impl FnMut(&str) -> rustix::io::Result<R>,
 ) -> rustix::io::Result<(R, String)> {
-    let room = LONGEST_NAME - RANDOM_DIGITS - 1;
+    let room = LONGEST_NAME - names::LENGTH - 1;
     let start = name.get(..name.floor_char_boundary(room)).unwrap_or_default();
     draw(|| format!("{start}.{}", names::random()), make)
 }
@@ -151,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_longest_name_is_as_long_as_a_file_system_allows() {
-        let room = LONGEST_NAME - RANDOM_DIGITS;
+        let room = LONGEST_NAME - names::LENGTH;
         assert!(pattern(&"a".repeat(room), "").is_ok());
         assert!(pattern(&"a".repeat(room), "b").is_err());
         let ((), beside) = draw_beside(&"é".repeat(127), |_| Ok(())).expect("it is made");

@@ -13,11 +13,12 @@ use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
-use super::directory::{Node, open};
+use super::directory::{Node, open, open_around};
 use super::names::draw_beside;
 use super::storage::{Content, Disk, Entry};
 use super::{Failed, copy};
 use crate::budget::Found;
+use crate::dir;
 use crate::look;
 use crate::remove::remove_empty;
 use crate::space::Shared;
@@ -116,8 +117,7 @@ fn moved(content: &Content, disk: &mut Disk, target: &Target) -> Result<(), Fail
 
 /// Moves a file that has a name.
 fn renamed(space: &Shared, disk: &Disk, path: &str, target: &Target) -> Result<(), Failed> {
-    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let dir = open(space, dir)?;
+    let (dir, name) = open_around(space, path)?;
     let ours = Found::new(&rustix::fs::fstat(&disk.file)?);
     let source = match found(&dir, name) {
         // What is not the file does not leave the space.
@@ -163,8 +163,7 @@ fn renamed(space: &Shared, disk: &Disk, path: &str, target: &Target) -> Result<(
 /// and those of the system: it is as it was then.
 pub(super) fn directory(space: &Shared, node: &Node, target: &Target) -> Result<(), Failed> {
     node.name_files()?;
-    let (dir, name) = node.path().rsplit_once('/').unwrap_or(("", node.path()));
-    let dir = open(space, dir)?;
+    let (dir, name) = open_around(space, node.path())?;
     let source = open(space, node.path())?;
     if let Some(depth) = target.depth {
         if look::depth(source.as_fd(), target.dir.as_fd(), depth).is_some() {
@@ -229,8 +228,8 @@ fn published_copy(target: &Target, fill: impl Fn(&File) -> Result<(), Failed>) -
             let made = File::from(made);
             fill(&made)?;
             match link(&made, target) {
-                // No links here.
-                Err(error) if error.is(Errno::PERM) || error.is(Errno::OPNOTSUPP) => {}
+                // No links here, no `/proc`, or no directory: the next one finds out.
+                Err(error) if error.is(Errno::PERM) || error.is(Errno::OPNOTSUPP) || error.is(Errno::NOENT) => {}
                 linked => return linked,
             }
         }
@@ -281,7 +280,7 @@ fn rename_directory(dir: &File, name: &str, target: &Target) -> rustix::io::Resu
 }
 
 fn copied_directory(space: &Shared, source: &File, target: &Target) -> Result<(), Failed> {
-    let (made, beside) = draw_beside(&target.name, |beside| copy::make_dir(&target.dir, beside))?;
+    let (made, beside) = draw_beside(&target.name, |beside| dir::make(&target.dir, beside))?;
     let copied =
         copy::tree(source.as_fd(), made.as_fd()).and_then(|()| Ok(rename_directory(&target.dir, &beside, target)?));
     if copied.is_err() {

@@ -9,7 +9,7 @@ use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, Stream
 
 use super::Failed;
 use super::storage::{At, Content, PIECE, length};
-use crate::budget::{Refused, Taken};
+use crate::budget::Taken;
 use crate::guard;
 
 /// Reads from a position to the end.
@@ -109,7 +109,6 @@ impl From<Failed> for StreamError {
     fn from(failed: Failed) -> StreamError {
         match failed {
             // `filesystem-error-code` finds it again.
-            Failed::Code(ErrorCode::Quota) => StreamError::LastOperationFailed(Refused::Quota.into()),
             Failed::Code(code) => StreamError::LastOperationFailed(code.into()),
             Failed::System(error) => match guard::code(&error) {
                 // It keeps its text, unless wasmtime-wasi has no code for it.

@@ -75,6 +75,8 @@ fn main() -> ExitCode {
     std::process::exit(code)
 }
 
+/// The flags do not go together.
+const USAGE: i32 = 2;
 /// Scratch itself failed: the base was refused, or something could not be removed.
 const SCRATCH_FAILED: i32 = 125;
 

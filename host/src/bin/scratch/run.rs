@@ -13,12 +13,10 @@ use crate::input::{self, GUEST, Input, NATIVE};
 use crate::limits::LimitFlags;
 use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
 use crate::signals::Signals;
-use crate::{SCRATCH_FAILED, say};
+use crate::{SCRATCH_FAILED, USAGE, say};
 
 /// The program, or a file that it needs, could not be loaded.
 const CANNOT_LOAD: i32 = 1;
-/// The flags do not go together.
-const USAGE: i32 = 2;
 
 /// Run a program whose temporary files are gone when it ends, however it ends.
 #[derive(clap::Args)]

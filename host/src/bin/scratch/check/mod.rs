@@ -17,15 +17,13 @@ use tokio::sync::Semaphore;
 
 use self::runs::{Run, Runs};
 use self::table::Table;
+use crate::USAGE;
 use crate::input::{self, NATIVE};
 use crate::options::parse_timeout;
 use crate::signals::Signals;
 
 /// After so many runs that met their deadline the rest is not run: a provider that loops would keep a person waiting for hours.
 const MAX_DEADLINES: usize = 4;
-
-/// The flags do not go together.
-const USAGE: i32 = 2;
 
 /// Check that a provider of `scratch:tempfile` does what the contract says.
 ///

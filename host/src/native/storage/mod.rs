@@ -1,19 +1,27 @@
 //! Where the bytes of a temporary file are: in memory, then in a file without a name, then in one with a name. They move in
 //! this direction only, and only when they must.
 
+mod disk;
+mod memory;
+mod write;
+
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
+pub(super) use self::disk::{Disk, Entry};
+use self::memory::Memory;
+pub(super) use self::write::Write;
+use self::write::{InPlace, To};
 use super::Failed;
-use super::directory::Node;
+use super::directory::{Node, depth_in, open_around, open_home, path_in};
 use super::names::Pattern;
-use crate::budget::{Found, Growth, InodeId, Nameless, OpenInode, Refused, Taken};
+use crate::budget::{Found, InodeId, Refused};
 use crate::space::Shared;
 use crate::unnamed::{self, FILE_MODE};
 
@@ -31,8 +39,6 @@ pub(super) struct Content {
     /// The directory that it was made in; `None` for the space itself.
     home: Option<Arc<Node>>,
     pattern: Pattern,
-    /// How many bytes it may hold in memory.
-    most: u64,
     place: Mutex<Place>,
 }
 
@@ -49,32 +55,6 @@ enum Bytes {
     Disk(Disk),
 }
 
-#[derive(Debug)]
-struct Memory {
-    /// Shared for as long as a whole file is handed to a program.
-    bytes: Arc<Vec<u8>>,
-    charge: Taken,
-}
-
-#[derive(Debug)]
-pub(super) struct Disk {
-    pub(super) file: Arc<File>,
-    pub(super) inode: OpenInode,
-    pub(super) entry: Entry,
-    _open: Taken,
-}
-
-/// What stands for a file in the space.
-#[derive(Debug)]
-pub(super) enum Entry {
-    /// It has never had a name.
-    Nameless(Nameless),
-    /// The path in the space.
-    Named(String),
-    /// The file was deleted, kept or persisted.
-    None,
-}
-
 /// Where a write begins.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum At {
@@ -83,7 +63,7 @@ pub(super) enum At {
 }
 
 impl Content {
-    /// A new file, in memory unless it may hold nothing there.
+    /// A new file, in memory up to `most` bytes: on disk if that is none.
     ///
     /// # Errors
     ///
@@ -94,15 +74,11 @@ impl Content {
         pattern: Pattern,
         most: u64,
     ) -> Result<Content, Failed> {
-        let memory = Memory {
-            bytes: Arc::default(),
-            charge: space.budget().no_memory(),
-        };
+        let memory = Memory::new(most, space.budget().no_memory());
         let content = Content {
             space: Arc::clone(space),
             home,
             pattern,
-            most,
             place: Mutex::new(Place {
                 is_owned: true,
                 bytes: Bytes::Memory(memory),
@@ -122,8 +98,8 @@ impl Content {
         matches!(self.place().bytes, Bytes::Memory(_))
     }
 
-    /// Whether a write makes it move to disk first.
-    pub(super) fn has_to_move(&self, length: usize, at: At) -> bool {
+    /// Whether a write of `length` bytes makes a file move to disk that is so large that this is worth a thread.
+    pub(super) fn is_long_to_begin(&self, length: usize, at: At) -> bool {
         match &self.place().bytes {
             Bytes::Disk(_) => false,
             Bytes::Memory(memory) => {
@@ -131,8 +107,17 @@ impl Content {
                     At::Offset(offset) => offset,
                     At::End => memory.size(),
                 };
-                u64::try_from(length).is_ok_and(|length| begin.saturating_add(length) > self.most)
+                let end = begin.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+                !is_short(memory.size()) && end > memory.room()
             }
+        }
+    }
+
+    /// Whether it is in memory, and so large that its move to disk is worth a thread.
+    pub(super) fn is_long_to_move(&self) -> bool {
+        match &self.place().bytes {
+            Bytes::Disk(_) => false,
+            Bytes::Memory(memory) => !is_short(memory.size()),
         }
     }
 
@@ -144,13 +129,12 @@ impl Content {
         }
     }
 
-    /// Whether its bytes are so few that to read or write all of them is not worth a thread.
+    /// Whether its bytes are so few that to write or free all of them is not worth a thread.
     pub(super) fn is_small(&self) -> bool {
-        let size = match &self.place().bytes {
+        is_short(match &self.place().bytes {
             Bytes::Memory(memory) => memory.size(),
             Bytes::Disk(disk) => disk.inode.charged(),
-        };
-        usize::try_from(size).is_ok_and(|size| size <= PIECE)
+        })
     }
 
     /// The size in bytes.
@@ -173,7 +157,7 @@ impl Content {
         let length = usize::try_from(length).map_or(PIECE, |length| length.min(PIECE));
         match &self.place().bytes {
             Bytes::Memory(memory) => memory.read(length, offset),
-            Bytes::Disk(disk) => read_disk(&disk.file, length, offset, disk.inode.charged()),
+            Bytes::Disk(disk) => disk.read(length, offset),
         }
     }
 
@@ -196,11 +180,7 @@ impl Content {
             self.to(&mut place, end)?
         };
         drop(place);
-        Ok(Write {
-            content: Arc::clone(self),
-            begin,
-            to,
-        })
+        Ok(Write::new(Arc::clone(self), begin, to))
     }
 
     /// Where bytes go that end at `end`.
@@ -210,16 +190,16 @@ impl Content {
             if end > size {
                 self.space.budget().file_bytes(end)?;
             }
-            if end <= self.most && memory.make_room(end, self.most) {
+            if memory.make_room(end) {
                 return Ok(To::Memory);
             }
             // It moves only if what is to be written fits, too.
-            let (disk, growth) = self.written_out(&memory.bytes, place.is_owned, end.max(size))?;
+            let (disk, growth) = self.written_out(memory.bytes(), place.is_owned, end.max(size))?;
             return Ok(To::New { disk, growth });
         }
         let disk = self.on_disk(place)?;
         Ok(To::Disk {
-            growth: InPlace(Some(disk.inode.write_to(end)?)),
+            growth: InPlace::new(disk.inode.write_to(end)?),
             file: Arc::clone(&disk.file),
         })
     }
@@ -236,10 +216,10 @@ impl Content {
             if size > memory.size() {
                 self.space.budget().file_bytes(size)?;
             }
-            if size <= self.most && memory.resize(size, self.most) {
+            if memory.resize(size) {
                 return Ok(());
             }
-            let (mut disk, growth) = self.written_out(&memory.bytes, *is_owned, size.max(memory.size()))?;
+            let (mut disk, growth) = self.written_out(memory.bytes(), *is_owned, size.max(memory.size()))?;
             if let Err(error) = disk.file.set_len(size) {
                 let _ = disk.delete(&self.space);
                 return Err(error.into());
@@ -267,7 +247,7 @@ impl Content {
 
     fn on_disk<'p>(&self, place: &'p mut Place) -> Result<&'p mut Disk, Failed> {
         if let Bytes::Memory(memory) = &place.bytes {
-            let (disk, growth) = self.written_out(&memory.bytes, place.is_owned, memory.size())?;
+            let (disk, growth) = self.written_out(memory.bytes(), place.is_owned, memory.size())?;
             growth.finish();
             place.bytes = Bytes::Disk(disk);
         }
@@ -293,7 +273,7 @@ impl Content {
     /// The bytes, if they are in memory, or the file that they are in.
     pub(super) fn where_it_is<R>(&self, of: impl FnOnce(Result<&[u8], &mut Disk>) -> R) -> R {
         match &mut self.place().bytes {
-            Bytes::Memory(memory) => of(Ok(&memory.bytes)),
+            Bytes::Memory(memory) => of(Ok(memory.bytes())),
             Bytes::Disk(disk) => of(Err(disk)),
         }
     }
@@ -309,8 +289,8 @@ impl Content {
         let budget = self.space.budget();
         // What has no handle any more has no directory either.
         let home = self.home.as_ref().filter(|_| is_owned);
-        let dir = super::directory::open_home(&self.space, home)?;
-        budget.depth(depth(home))?;
+        let dir = open_home(&self.space, home)?;
+        budget.depth(depth_in(home))?;
         let open = budget.open_file(false)?;
         let is_unnamed = self.space.lease().has_unnamed_files();
         let (file, entry) = match (is_unnamed, is_owned) {
@@ -322,7 +302,7 @@ impl Content {
             (false, _) => {
                 budget.entry()?;
                 match self.create_named(&dir) {
-                    Ok((file, name)) => (file, Entry::Named(join(home, &name))),
+                    Ok((file, name)) => (file, Entry::Named(path_in(home, &name))),
                     Err(error) => {
                         budget.entry_gone();
                         return Err(error);
@@ -348,7 +328,7 @@ impl Content {
         Ok(disk)
     }
 
-    fn create_named(&self, dir: &File) -> Result<(std::os::fd::OwnedFd, String), Failed> {
+    fn create_named(&self, dir: &File) -> Result<(OwnedFd, String), Failed> {
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let create = |name: &str| rustix::fs::openat(dir, name, flags, FILE_MODE);
         Ok(self.pattern.draw(create)?)
@@ -370,7 +350,7 @@ impl Content {
         let Bytes::Disk(disk) = &mut self.place().bytes else {
             return Ok(());
         };
-        match super::directory::open_home(&self.space, self.home.as_ref()) {
+        match open_home(&self.space, self.home.as_ref()) {
             Err(Failed::Code(ErrorCode::Loop)) => Ok(()),
             Err(failed) if failed.is(Errno::NOENT) || failed.is(Errno::NOTDIR) => Ok(()),
             Err(failed) => Err(failed),
@@ -382,7 +362,7 @@ impl Content {
     pub(super) fn name(&self, disk: &mut Disk) -> Result<String, Failed> {
         match std::mem::replace(&mut disk.entry, Entry::None) {
             Entry::Nameless(mut nameless) => {
-                let linked = super::directory::open_home(&self.space, self.home.as_ref()).and_then(|dir| {
+                let linked = open_home(&self.space, self.home.as_ref()).and_then(|dir| {
                     nameless.renew()?;
                     Ok(self.pattern.draw(|name| unnamed::link(&disk.file, &dir, name))?)
                 });
@@ -390,7 +370,7 @@ impl Content {
                     Ok(((), name)) => {
                         nameless.named();
                         self.space.budget().named(disk.inode.id());
-                        let path = join(self.home.as_ref(), &name);
+                        let path = path_in(self.home.as_ref(), &name);
                         disk.entry = Entry::Named(path.clone());
                         Ok(path)
                     }
@@ -419,8 +399,24 @@ impl Content {
         if let Entry::Named(path) = &disk.entry {
             stands(&self.space, path)?;
         }
-        let opened = rustix::fs::open(unnamed::path_of(&disk.file), mode | OFlags::CLOEXEC, Mode::empty())?;
+        let opened = match (unnamed::reopen(&disk.file, mode), &disk.entry) {
+            // There is no `/proc`.
+            (Err(Errno::NOENT), Entry::Named(path)) => self.reopen_by_name(disk, path, mode)?,
+            (opened, _) => opened?,
+        };
         Ok((File::from(opened), disk.inode.id()))
+    }
+
+    /// # Errors
+    ///
+    /// `no-entry` if another file stands there, and those of `open`.
+    fn reopen_by_name(&self, disk: &Disk, path: &str, mode: OFlags) -> Result<OwnedFd, Failed> {
+        let (dir, name) = open_around(&self.space, path)?;
+        let opened = rustix::fs::openat(dir, name, mode | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        match InodeId::of(&rustix::fs::fstat(&opened)?) == disk.inode.id() {
+            true => Ok(opened),
+            false => Err(ErrorCode::NoEntry.into()),
+        }
     }
 
     /// Its handle goes, and its entry with it; what is open of it stays usable.
@@ -462,7 +458,7 @@ impl Content {
                 if in_file == 0 {
                     return Err(Refused::FileTooLarge);
                 }
-                let in_memory = memory.charge.room().min(self.most).saturating_sub(position);
+                let in_memory = memory.room().saturating_sub(position);
                 // Once it has moved, all of it is charged there.
                 let on_disk = budget.bytes_left().saturating_sub(position);
                 match in_memory.max(on_disk).min(in_file) {
@@ -482,209 +478,7 @@ impl Place {
     fn size(&self) -> Result<u64, Failed> {
         match &self.bytes {
             Bytes::Memory(memory) => Ok(memory.size()),
-            // Others may write to it, through descriptors and its name.
-            Bytes::Disk(disk) => Ok(Found::new(&rustix::fs::fstat(&disk.file)?).size),
-        }
-    }
-}
-
-impl Memory {
-    fn size(&self) -> u64 {
-        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
-    }
-
-    fn read(&self, length: usize, offset: u64) -> Result<Arc<Vec<u8>>, Failed> {
-        let rest = usize::try_from(offset)
-            .ok()
-            .and_then(|offset| self.bytes.get(offset..))
-            .unwrap_or_default();
-        if offset == 0 && rest.len() <= length {
-            // All of it: without a copy.
-            return Ok(Arc::clone(&self.bytes));
-        }
-        let mut read = Vec::new();
-        let length = length.min(rest.len());
-        read.try_reserve_exact(length)
-            .map_err(|_| Failed::Code(ErrorCode::InsufficientMemory))?;
-        read.extend_from_slice(&rest[..length]);
-        Ok(Arc::new(read))
-    }
-
-    /// Charges and takes memory for a file that ends at `end`, if there is any.
-    fn make_room(&mut self, end: u64, most: u64) -> bool {
-        let (Ok(end_index), size) = (usize::try_from(end), self.size()) else {
-            return false;
-        };
-        if end <= size {
-            return true;
-        }
-        if self.charge.resize(end).is_err() {
-            return false;
-        }
-        let bytes = Arc::make_mut(&mut self.bytes);
-        let capacity = bytes.capacity();
-        if end_index > capacity {
-            // Twice what there was, so that small appends cost little; never more than it may hold.
-            let most = usize::try_from(most).unwrap_or(usize::MAX);
-            let roomy = capacity.saturating_mul(2).min(most).max(end_index);
-            if bytes.try_reserve_exact(roomy - bytes.len()).is_err() {
-                let _ = self.charge.resize(size);
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Writes where room was made.
-    fn write(&mut self, piece: &[u8], offset: u64) -> Result<(), Failed> {
-        let begin = usize::try_from(offset).map_err(|_| Failed::Code(ErrorCode::FileTooLarge))?;
-        let bytes = Arc::make_mut(&mut self.bytes);
-        if begin > bytes.len() {
-            bytes.resize(begin, 0);
-        }
-        let (over, beyond) = piece.split_at(piece.len().min(bytes.len() - begin));
-        bytes[begin..begin + over.len()].copy_from_slice(over);
-        bytes.extend_from_slice(beyond);
-        Ok(())
-    }
-
-    /// Whether there was room for it.
-    fn resize(&mut self, size: u64, most: u64) -> bool {
-        let is_charged = match self.bytes.is_empty() {
-            true => self.charge.resize(size).is_ok(),
-            false => self.make_room(size, most) && self.charge.resize(size).is_ok(),
-        };
-        let (true, Ok(size)) = (is_charged, usize::try_from(size)) else {
-            return false;
-        };
-        let bytes = Arc::make_mut(&mut self.bytes);
-        match bytes.is_empty() {
-            // The system has zeros at hand; that there are too few of them must not end the host.
-            true if Vec::<u8>::new().try_reserve_exact(size).is_err() => {
-                let _ = self.charge.resize(0);
-                return false;
-            }
-            true => *bytes = vec![0; size],
-            false => {
-                bytes.resize(size, 0);
-                bytes.shrink_to(size);
-            }
-        }
-        true
-    }
-}
-
-impl Disk {
-    /// Charges `size` bytes, and writes the first of them.
-    fn begin(&self, bytes: &[u8], size: u64) -> Result<InPlace, Failed> {
-        let growth = InPlace(Some(self.inode.write_to(size)?));
-        self.file.write_all_at(bytes, 0)?;
-        self.inode.budget().wrote(length(bytes));
-        Ok(growth)
-    }
-
-    /// Deletes its entry.
-    pub(super) fn delete(&mut self, space: &Shared) -> io::Result<()> {
-        match std::mem::replace(&mut self.entry, Entry::None) {
-            Entry::Named(path) => space.remove(&path),
-            Entry::Nameless(_) | Entry::None => Ok(()),
-        }
-    }
-}
-
-/// A write that is charged.
-#[derive(Debug)]
-pub(super) struct Write {
-    content: Arc<Content>,
-    begin: u64,
-    to: To,
-}
-
-#[derive(Debug)]
-enum To {
-    /// There is nothing to be written.
-    Nothing,
-    Memory,
-    Disk {
-        file: Arc<File>,
-        growth: InPlace,
-    },
-    /// A file that the bytes move to when all is written: until then they are in memory.
-    New {
-        disk: Disk,
-        growth: InPlace,
-    },
-}
-
-impl Write {
-    /// Where the first byte goes.
-    pub(super) fn begin(&self) -> u64 {
-        self.begin
-    }
-
-    /// Writes some of the bytes, those from `done` on.
-    ///
-    /// # Errors
-    ///
-    /// Those of `pwrite`. What follows is not to be written then.
-    pub(super) fn piece(&mut self, piece: &[u8], done: usize) -> Result<(), Failed> {
-        let done = u64::try_from(done).map_err(|_| Failed::Code(ErrorCode::FileTooLarge))?;
-        let offset = self.begin.saturating_add(done);
-        let (file, bytes) = match &mut self.to {
-            To::Nothing => return Ok(()),
-            To::Memory => match &mut self.content.place().bytes {
-                Bytes::Memory(memory) => return memory.write(piece, offset),
-                Bytes::Disk(disk) => (Arc::clone(&disk.file), piece),
-            },
-            To::Disk { file, .. }
-            | To::New {
-                disk: Disk { file, .. },
-                ..
-            } => (Arc::clone(file), piece),
-        };
-        file.write_all_at(bytes, offset).map_err(Failed::from)?;
-        self.content.space.budget().wrote(length(bytes));
-        Ok(())
-    }
-
-    /// All is written.
-    pub(super) fn finish(mut self) {
-        match std::mem::replace(&mut self.to, To::Nothing) {
-            To::Nothing | To::Memory => {}
-            To::Disk { growth, .. } => growth.finish(),
-            To::New { disk, growth } => {
-                growth.finish();
-                self.content.place().bytes = Bytes::Disk(disk);
-            }
-        }
-    }
-}
-
-impl Drop for Write {
-    fn drop(&mut self) {
-        if let To::New { disk, .. } = &mut self.to {
-            // The file stays in memory, and what it was to be moved to may have a name.
-            let _ = disk.delete(&self.content.space);
-        }
-    }
-}
-
-/// A charge for what is written by the one who holds this, and by nobody in the background.
-#[derive(Debug)]
-struct InPlace(Option<Growth>);
-
-impl InPlace {
-    fn finish(mut self) {
-        if let Some(growth) = self.0.take() {
-            growth.finish(true);
-        }
-    }
-}
-
-impl Drop for InPlace {
-    fn drop(&mut self) {
-        if let Some(growth) = self.0.take() {
-            growth.finish(false);
+            Bytes::Disk(disk) => disk.size(),
         }
     }
 }
@@ -705,24 +499,16 @@ pub(super) fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
-/// How deep what is directly in `home` stands.
-fn depth(home: Option<&Arc<Node>>) -> u64 {
-    home.map_or(0, |home| home.depth()).saturating_add(1)
-}
-
-fn join(home: Option<&Arc<Node>>, name: &str) -> String {
-    match home {
-        Some(home) => format!("{}/{name}", home.path()),
-        None => name.to_owned(),
-    }
+/// Whether so many bytes are read or written in one piece.
+fn is_short(bytes: u64) -> bool {
+    usize::try_from(bytes).is_ok_and(|bytes| bytes <= PIECE)
 }
 
 /// # Errors
 ///
 /// `loop` or `is-directory` if that is what the program put at `path`.
 fn stands(space: &Shared, path: &str) -> Result<(), Failed> {
-    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let dir = super::directory::open(space, dir)?;
+    let (dir, name) = open_around(space, path)?;
     let kind = rustix::fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Found::new(&stat).kind);
     match kind {
         Ok(FileType::Symlink) => Err(ErrorCode::Loop.into()),
@@ -730,27 +516,4 @@ fn stands(space: &Shared, path: &str) -> Result<(), Failed> {
         // Another file, or none: it is this very file that is opened.
         _ => Ok(()),
     }
-}
-
-/// `size` is how large the file is, as far as is known: memory for more is not asked for before there is more.
-fn read_disk(file: &File, length: usize, offset: u64, size: u64) -> Result<Arc<Vec<u8>>, Failed> {
-    let left = size.saturating_sub(offset);
-    // One more than there is, to see the end.
-    let mut wanted = usize::try_from(left).map_or(length, |left| left.saturating_add(1).min(length));
-    let mut read = Vec::new();
-    while read.len() < length {
-        if read.len() >= wanted {
-            wanted = length;
-        }
-        read.try_reserve_exact(wanted - read.len())
-            .map_err(|_| Failed::Code(ErrorCode::InsufficientMemory))?;
-        let at = offset.saturating_add(u64::try_from(read.len()).unwrap_or(u64::MAX));
-        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut read), at) {
-            Ok(0) => break,
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    read.truncate(length);
-    Ok(Arc::new(read))
 }
