@@ -16,10 +16,11 @@ test:
 kill-loop KILLS="300" *ARGS:
     cargo run --example kill-loop -- {{KILLS}} {{ARGS}}
 
-# Do what programs may do in any order, and look for a difference to the model: for so many seconds. Needs `cargo-fuzz`.
-fuzz SECONDS="3600":
+# Do what programs may do in any order, and look for a difference to the model: for so many seconds, with the guest component as
+# the provider, or with the host (`operations_native`). Needs `cargo-fuzz`.
+fuzz SECONDS="3600" TARGET="operations":
     mkdir -p target/fuzz-corpus
-    cd tests && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none operations ../target/fuzz-corpus model/corpus -- -max_total_time={{SECONDS}} -max_len=1500
+    cd tests && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} ../target/fuzz-corpus model/corpus -- -max_total_time={{SECONDS}} -max_len=1500
 
 # Count what is left on the disk, by program and by how it ends.
 scoreboard *ARGS:

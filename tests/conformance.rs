@@ -1,8 +1,13 @@
-//! The conformance suite over every provider and runtime, each run a test: `native::CASE::STORAGE`, `linked::…` and `composed::…`
-//! with our host, `wasmtime::…` and `node::…` on runtimes that know nothing of it.
+//! The conformance suite over every provider and runtime, each run a test: `native::CASE::STORAGE`, `synchronous::…`,
+//! `linked::…` and `composed::…` with our host, `wasmtime::…` and `node::…` on runtimes that know nothing of it.
 //!
 //! Where a stock runtime is not installed (`tests/conformance/runtimes/setup` does it) its tests are ignored, and fail
 //! where `SCRATCH_RUNTIMES_REQUIRED` is set.
+
+#[path = "support/store.rs"]
+mod store;
+#[path = "conformance/synchronous.rs"]
+mod synchronous;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -22,6 +27,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     ours("native", &["native"], &arguments, &mut trials);
+    synchronous::trials(&arguments, &mut trials);
     ours("guest", &["linked", "composed"], &arguments, &mut trials);
     for runtime in [&WASMTIME, &NODE] {
         stock(runtime, &mut trials);
@@ -35,6 +41,12 @@ fn is_wanted(arguments: &Arguments, name: &str) -> bool {
         true => name == filter,
         false => name.contains(filter),
     })
+}
+
+/// A run in which the host's own random numbers would have to be replaced; a unit test of its names stands in for it.
+fn random_numbers_are_the_hosts_own(name: String) -> Trial {
+    let not_run = || Err("random numbers that are the host's own are not replaced".into());
+    Trial::test(name, not_run).with_ignored_flag(true)
 }
 
 /// One run as `scratch check` tells of it.
@@ -60,8 +72,7 @@ fn ours(provider: &'static str, modes: &[&'static str], arguments: &Arguments, t
             for storage in case.storages {
                 let name = format!("{mode}::{}::{storage}", case.name);
                 if mode == "native" && case.same_random_bytes > 0 {
-                    let not_run = || Err("random numbers that are the host's own are not replaced".into());
-                    trials.push(Trial::test(name, not_run).with_ignored_flag(true));
+                    trials.push(random_numbers_are_the_hosts_own(name));
                 } else if is_wanted(arguments, &name) {
                     wanted.push((name, mode, case, *storage));
                 }

@@ -428,7 +428,10 @@ fn row_37_proc_not_mounted() {
         return;
     }
     let out = place.dir("out", 0o700);
-    let cases = CASES.iter().map(|case| case.name).filter(|name| name.starts_with("open-"));
+    let cases = CASES
+        .iter()
+        .map(|case| case.name)
+        .filter(|name| name.starts_with("open-"));
     let cases = cases.flat_map(|name| ["--case", name]);
     let args: Vec<_> = [out.as_str(), programs::PERSIST_OUT].into_iter().chain(cases).collect();
     let ended = ended(&mut in_own_mounts(&place, WITHOUT_PROC, &args));

@@ -66,6 +66,31 @@ pub struct Case {
     out: &'static [&'static str],
 }
 
+/// Limits of a space, as the host names them.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SmallLimits {
+    /// The sum of file sizes.
+    pub bytes: u64,
+    /// Bytes in one file.
+    pub file_bytes: u64,
+    /// Files, directories and links.
+    pub entries: u64,
+    /// Descriptors and streams.
+    pub open_files: u64,
+    /// How deep an entry may stand.
+    pub depth: u64,
+}
+
+/// Those that a program meets soon, one by one: for cases that [need some](Case::is_limited).
+pub const SMALL: SmallLimits = SmallLimits {
+    bytes: 3 << 20,
+    file_bytes: 1 << 20,
+    entries: 200,
+    open_files: 50,
+    depth: 20,
+};
+
 /// Where every case finds an empty directory beside the space.
 pub const OUT: &str = "/out";
 

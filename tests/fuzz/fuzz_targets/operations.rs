@@ -1,28 +1,7 @@
-//! Any sequence of operations of two tenants, with the paths that people attack with: `just fuzz`.
+//! With the guest component as the provider.
 #![no_main]
 
-#[path = "../../model/decode.rs"]
-mod decode;
-#[path = "../../model/expected.rs"]
-mod expected;
-#[path = "../../model/ops.rs"]
-mod ops;
-#[path = "../../model/tenants.rs"]
-mod tenants;
+#[path = "../run.rs"]
+mod run;
 
-use std::sync::LazyLock;
-
-use libfuzzer_sys::fuzz_target;
-
-use decode::Case;
-use tenants::Tenants;
-
-static TENANTS: LazyLock<Tenants> = LazyLock::new(Tenants::new);
-
-fuzz_target!(|bytes: &[u8]| {
-    let case = Case::decode(bytes);
-    let [first, second] = &case.tenants;
-    if let Err(reason) = TENANTS.run(case.limits, [first, second], case.is_plain) {
-        panic!("{reason}\n{case:?}");
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| run::run(bytes));

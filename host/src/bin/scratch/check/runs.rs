@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use scratch_conformance::{Case, Ended, Known, OUT, SUITE, Storage, Verdict, entries};
+use scratch_conformance::{Case, Ended, Known, OUT, SMALL, SUITE, Storage, Verdict, entries};
 use serde::Serialize;
 use tempfile::TempDir;
 use wasmtime_scratch::{Base, BaseLimits, Command, Limits, Outcome, Program, Provider, Report, Runner, compose};
@@ -207,13 +207,12 @@ impl Runs {
     }
 }
 
-/// Limits that a program meets soon, one by one.
 fn small() -> Limits {
     let mut limits = Limits::UNLIMITED;
-    limits.bytes = 3 << 20;
-    limits.file_bytes = 1 << 20;
-    limits.entries = 200;
-    limits.open_files = 50;
-    limits.depth = 20;
+    limits.bytes = SMALL.bytes;
+    limits.file_bytes = SMALL.file_bytes;
+    limits.entries = SMALL.entries;
+    limits.open_files = SMALL.open_files;
+    limits.depth = SMALL.depth;
     limits
 }
