@@ -93,6 +93,16 @@ impl Held {
         Held { files, threads }
     }
 
+    /// The same, as soon as threads of that name have ended, with what they hold.
+    pub(crate) fn without(thread: &str) -> Held {
+        let mut now = Held::now();
+        wait_until(&format!("threads `{thread}` gone"), || {
+            now = Held::now();
+            !now.threads.iter().any(|name| name.trim_end() == thread)
+        });
+        now
+    }
+
     /// It holds no more and no less than it did. A thread that was waited for may still be about to end.
     #[track_caller]
     pub(crate) fn assert_back(&self) {
