@@ -153,6 +153,13 @@ pub fn space_path() -> String {
     space::get_path().expect("the space has a path")
 }
 
+/// What the space is charged: bytes and entries.
+#[must_use]
+pub fn usage() -> (u64, u64) {
+    let usage = space::get_usage();
+    (usage.bytes, usage.entries)
+}
+
 /// The names of what stands in the space, sorted; not what is in the directories there.
 ///
 /// # Panics

@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::{env, fs, io};
 
+use scratch_test_programs::number;
+
 fn main() -> io::Result<()> {
-    let rounds = env::args().nth(1).and_then(|rounds| rounds.parse().ok());
-    let rounds: u64 = rounds.expect("the first argument is a number");
+    let rounds: u64 = number(1, "how many rounds");
     let tmp = env::var("TMPDIR").expect("`TMPDIR` is set");
     let path = Path::new(&tmp).join("by-path");
     for _ in 0..rounds {

@@ -4,14 +4,8 @@
 #![forbid(unsafe_code)]
 
 use scratch_conformance_cases::{
-    FileOptions, TemporaryDirectory, TemporaryFile, file_options, named, passed, preopen, put, space, space_path,
+    FileOptions, TemporaryDirectory, TemporaryFile, file_options, named, passed, preopen, put, space_path, usage,
 };
-
-/// Bytes and entries.
-fn usage() -> (u64, u64) {
-    let usage = space::get_usage();
-    (usage.bytes, usage.entries)
-}
 
 fn file() -> TemporaryFile {
     let options = FileOptions {

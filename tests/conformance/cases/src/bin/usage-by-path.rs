@@ -4,13 +4,7 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{assert_space_empty, passed, put, space, space_path};
-
-/// Bytes and entries.
-fn usage() -> (u64, u64) {
-    let usage = space::get_usage();
-    (usage.bytes, usage.entries)
-}
+use scratch_conformance_cases::{assert_space_empty, passed, put, space_path, usage};
 
 pub(crate) fn main() {
     let space = space_path();

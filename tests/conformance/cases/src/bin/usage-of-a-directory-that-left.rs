@@ -6,14 +6,8 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    TemporaryDirectory, assert_space_empty, new_directory, passed, preopen, put, space, space_path,
+    TemporaryDirectory, assert_space_empty, new_directory, passed, preopen, put, space_path, usage,
 };
-
-/// Bytes and entries.
-fn usage() -> (u64, u64) {
-    let usage = space::get_usage();
-    (usage.bytes, usage.entries)
-}
 
 pub(crate) fn main() {
     let out = preopen("/out");

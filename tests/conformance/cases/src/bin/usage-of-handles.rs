@@ -3,14 +3,8 @@
 
 use scratch_conformance_cases::{
     DescriptorFlags, TemporaryDirectory, TemporaryFile, any_name, assert_space_empty, file_options, new_directory,
-    new_file, passed, space,
+    new_file, passed, usage,
 };
-
-/// Bytes and entries.
-fn usage() -> (u64, u64) {
-    let usage = space::get_usage();
-    (usage.bytes, usage.entries)
-}
 
 pub(crate) fn main() {
     assert_eq!(usage(), (0, 0), "at first");

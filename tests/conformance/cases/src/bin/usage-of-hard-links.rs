@@ -4,13 +4,7 @@
 
 use std::fs;
 
-use scratch_conformance_cases::{assert_space_empty, new_directory, passed, put, space};
-
-/// Bytes and entries.
-fn usage() -> (u64, u64) {
-    let usage = space::get_usage();
-    (usage.bytes, usage.entries)
-}
+use scratch_conformance_cases::{assert_space_empty, new_directory, passed, put, usage};
 
 pub(crate) fn main() {
     let [one, other] = [new_directory(), new_directory()];

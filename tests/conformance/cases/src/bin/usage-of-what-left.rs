@@ -6,14 +6,8 @@
 use std::fs;
 
 use scratch_conformance_cases::{
-    TemporaryFile, assert_space_empty, file_with, new_directory, passed, preopen, space, space_path,
+    TemporaryFile, assert_space_empty, file_with, new_directory, passed, preopen, space_path, usage,
 };
-
-/// Bytes and entries.
-fn usage() -> (u64, u64) {
-    let usage = space::get_usage();
-    (usage.bytes, usage.entries)
-}
 
 pub(crate) fn main() {
     let out = preopen("/out");

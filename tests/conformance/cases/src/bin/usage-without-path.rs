@@ -2,13 +2,7 @@
 //@ tmp = ""
 #![forbid(unsafe_code)]
 
-use scratch_conformance_cases::{DescriptorFlags, ErrorCode, TemporaryDirectory, any_name, holding, passed, space};
-
-/// Bytes and entries.
-fn usage() -> (u64, u64) {
-    let usage = space::get_usage();
-    (usage.bytes, usage.entries)
-}
+use scratch_conformance_cases::{DescriptorFlags, ErrorCode, TemporaryDirectory, any_name, holding, passed, usage};
 
 pub(crate) fn main() {
     assert_eq!(usage(), (0, 0), "at first");
