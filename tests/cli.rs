@@ -7,12 +7,16 @@ mod support;
 
 #[path = "cli/base.rs"]
 mod base;
+#[path = "cli/cache.rs"]
+mod cache;
 #[path = "cli/carried.rs"]
 mod carried;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/compose.rs"]
 mod compose;
+#[path = "cli/dirs.rs"]
+mod dirs;
 #[path = "cli/disk.rs"]
 mod disk;
 #[path = "cli/ends.rs"]
@@ -23,6 +27,10 @@ mod exec;
 mod keep;
 #[path = "cli/links.rs"]
 mod links;
+#[path = "cli/loads.rs"]
+mod loads;
+#[path = "cli/quiet.rs"]
+mod quiet;
 #[path = "cli/refused.rs"]
 mod refused;
 #[path = "cli/report.rs"]
@@ -31,6 +39,8 @@ mod report;
 mod sweep;
 #[path = "cli/users.rs"]
 mod users;
+#[path = "cli/wasmtime.rs"]
+mod wasmtime;
 #[path = "cli/world.rs"]
 mod world;
 
@@ -51,3 +61,8 @@ const SEVEN: &str = r#"
         (memory (export "memory") 1)
         (func (export "_start") i32.const 7 call $exit))
 "#;
+
+/// Another one that exits with `code`.
+fn exits(code: u8) -> String {
+    SEVEN.replace("i32.const 7", &format!("i32.const {code}"))
+}

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use scratch_tests::{modules, programs};
 use support::{Ran, Run, STORAGES, everything};
+use wasmtime::StoreLimitsBuilder;
 use wasmtime_scratch::{Counts, Outcome};
 use wasmtime_wasi::FsPerms;
 
@@ -210,7 +211,7 @@ fn eat_memory() {
         let ran = Run::new(programs::EAT_MEMORY)
             .arg(storage)
             .with(|command| {
-                command.max_memory_size(64 << 20);
+                command.store_limits(StoreLimitsBuilder::new().memory_size(64 << 20).build());
             })
             .run();
         ran.assert_trap("unreachable");
@@ -527,7 +528,7 @@ fn witness() {
 fn ends_with(program: &str) {
     for end in ["return", "error", "trap", "memory"] {
         let run = Run::new(program).arg(end).with(|command| {
-            command.max_memory_size(64 << 20);
+            command.store_limits(StoreLimitsBuilder::new().memory_size(64 << 20).build());
         });
         let ran = run.run();
         ran.assert_nothing_left().assert_violations(0);
@@ -635,7 +636,7 @@ fn small_memory() {
             let ran = Run::new(programs::SMALL_MEMORY)
                 .arg(storage)
                 .with(|command| {
-                    command.max_memory_size(mib << 20);
+                    command.store_limits(StoreLimitsBuilder::new().memory_size(mib << 20).build());
                 })
                 .run();
             ran.assert_success().assert_nothing_left().assert_violations(0);

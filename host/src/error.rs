@@ -192,7 +192,7 @@ pub enum RunError {
         source: io::Error,
     },
     /// A granted directory would show other programs' spaces.
-    #[error("directory `{}` and the base `{}` contain one another: grant another directory or choose another base", path.display(), base.display())]
+    #[error("directory `{}` cannot be granted: it would show the base `{}`, which holds every program's temporary files", path.display(), base.display())]
     DirectoryHoldsBase {
         /// The directory.
         path: PathBuf,
@@ -200,9 +200,7 @@ pub enum RunError {
         base: PathBuf,
     },
     /// Two preopens under one name.
-    #[error(
-        "`{path}` is granted twice in the program: grant the directory elsewhere, or move the space with --tmp or --no-tmp"
-    )]
+    #[error("`{path}` would be two directories of the program: grant one of them under another path")]
     PathTwice {
         /// The path in the program.
         path: String,
@@ -222,6 +220,14 @@ pub enum RunError {
         call: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// The core dump of a program that trapped could not be written.
+    #[error("failed to write the core dump to `{}`: {source}", path.display())]
+    CoreDump {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
     },
     /// A setting that makes no sense.
     #[error("{0}")]

@@ -127,6 +127,7 @@
 mod base;
 mod bindings;
 mod budget;
+mod cache;
 mod carried;
 mod compose;
 mod contract;
@@ -147,11 +148,13 @@ mod report;
 mod reserve;
 mod runner;
 mod space;
+mod text;
 mod unnamed;
 mod view;
 
 pub use self::base::{Base, Holder, Listed, Listing, State as SpaceState, Swept};
 pub use self::budget::{BaseLimits, Counters, Level, Limits, Usage};
+pub use self::cache::open_cache;
 pub use self::carried::{CONTRACT_FILES, GUEST_PROVIDER};
 pub use self::compose::compose;
 pub use self::contract::CONTRACT_VERSION;
@@ -164,6 +167,7 @@ pub use self::linker::{
     add_to_linker_async, add_to_linker_sync,
 };
 pub use self::report::{Counts, MAX_LISTED, Receipt, Report, Residue, Violation};
-pub use self::runner::{Command, Outcome, Program, Provider, RunReport, Runner, State};
+pub use self::runner::{Command, LinkOptions, Outcome, Program, Provider, RunReport, Runner, State};
 pub use self::space::{END_WAIT, Space};
+pub use self::text::Escaped;
 pub use self::view::{ScratchCtxView, ScratchView};

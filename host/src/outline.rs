@@ -1,6 +1,8 @@
 //! What a component imports and exports, and what it hands on inside, read from its bytes.
 
 use wasmparser::{ComponentInstance, Parser, Payload};
+use wasmtime::Engine;
+use wasmtime::component::Component;
 
 use crate::contract::{CONTRACT, CONTRACT_VERSION};
 use crate::error::LoadError;
@@ -46,6 +48,15 @@ impl Outline {
         outline
     }
 
+    /// The imports of compiled code, whose bytes tell nothing else.
+    pub(crate) fn of_compiled(engine: &Engine, component: &Component) -> Outline {
+        let ty = component.component_type();
+        Outline {
+            imports: ty.imports(engine).map(|(name, _)| name.to_owned()).collect(),
+            ..Outline::default()
+        }
+    }
+
     /// Whether a provider is plugged in, so that the program's handles are between the two of them.
     pub(crate) fn has_provider(&self) -> bool {
         self.arguments.iter().any(|name| is_contract(name))
@@ -54,6 +65,22 @@ impl Outline {
     /// The interfaces of the contract that it imports.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().map(String::as_str).filter(|name| is_contract(name))
+    }
+
+    /// Looks at the versions of WASI before the compiler does, which would name a missing feature and not the import.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Wasi03`] if it imports an interface of WASI 0.3.
+    pub(crate) fn verify_wasi(&self, name: &str) -> Result<(), LoadError> {
+        let is_wasi_03 = |import: &&String| import.starts_with("wasi:") && import.contains("@0.3.");
+        match self.imports.iter().find(is_wasi_03) {
+            None => Ok(()),
+            Some(import) => Err(LoadError::Wasi03 {
+                name: name.to_owned(),
+                import: import.clone(),
+            }),
+        }
     }
 
     /// # Errors

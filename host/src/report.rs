@@ -75,6 +75,8 @@ pub struct Report {
     pub files: Counts,
     /// Temporary directories.
     pub directories: Counts,
+    /// Entries that the program made by path: files, directories and links.
+    pub by_path: u64,
     /// What was charged.
     pub usage: Usage,
     /// How often a provider broke its word.
@@ -104,9 +106,9 @@ impl Report {
         !self.deferred && self.violation_count == 0 && self.residue_count == 0 && self.receipt.entries_left == 0
     }
 
-    /// Handles given out, files and directories.
+    /// Everything that was made: handles given out, and entries made by path.
     pub fn made(&self) -> u64 {
-        self.files.created + self.directories.created
+        self.files.created + self.directories.created + self.by_path
     }
 }
 
@@ -135,7 +137,12 @@ impl Report {
                 Grouped(counts.by_host),
             )?;
         }
-        Ok(())
+        self.fmt_by_path(f)
+    }
+
+    /// What was made without a handle.
+    pub(crate) fn fmt_by_path(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "by path      {:>7}", Grouped(self.by_path))
     }
 
     /// What was charged.
@@ -203,25 +210,33 @@ impl Report {
         if let Some(dir) = &self.kept_in {
             writeln!(
                 f,
-                "kept         {} entries with {} in `{}`",
-                Grouped(receipt.entries_found),
+                "kept         {} with {} in `{}`",
+                entries(receipt.entries_found),
                 Bytes(receipt.bytes_found),
                 dir.escape_debug()
             )?;
         } else if receipt.entries_found > 0 {
             writeln!(
                 f,
-                "found        {} entries with {} at the end, removed by the host",
-                Grouped(receipt.entries_found),
+                "found        {} with {} at the end, removed by the host",
+                entries(receipt.entries_found),
                 Bytes(receipt.bytes_found)
             )?;
         }
         writeln!(
             f,
-            "receipt      {} entries left, counted in {:.1?}",
-            Grouped(receipt.entries_left),
+            "receipt      {} left, counted in {:.1?}",
+            entries(receipt.entries_left),
             Duration::from_micros(receipt.microseconds)
         )
+    }
+}
+
+/// A number of entries as people write it: `1 entry`, `2 entries`.
+pub(crate) fn entries(number: u64) -> String {
+    match number {
+        1 => "1 entry".to_owned(),
+        number => format!("{} entries", Grouped(number)),
     }
 }
 
@@ -247,6 +262,9 @@ pub(crate) struct Bytes(pub(crate) u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 1 {
+            return f.pad("1 byte");
+        }
         let mut value = self.0;
         let mut unit = "bytes";
         for larger in ["KiB", "MiB", "GiB", "TiB"] {

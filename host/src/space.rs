@@ -505,6 +505,7 @@ impl Shared {
             residue(report, entry, error.to_string());
         }
         report.usage = self.budget.usage();
+        report.by_path = self.budget.made_by_path();
         let ledger = self.ledger();
         (report.files, report.directories) = ledger.totals();
         (report.violation_count, report.violations) = ledger.violations();

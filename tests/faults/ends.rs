@@ -7,6 +7,7 @@ use rustix::fs::{CWD, FileType, Mode};
 use rustix::process::Signal;
 use scratch_tests::{modules, programs, providers};
 use tempfile::TempDir;
+use wasmtime::StoreLimitsBuilder;
 use wasmtime_scratch::{END_WAIT, GUEST_PROVIDER, Outcome, compose};
 
 use super::alone::{Held, alone};
@@ -186,7 +187,7 @@ fn row_09_memory_growth_refused() {
     alone(|| {
         let run = |storage: &str| {
             with_storage(programs::EAT_MEMORY)(storage).with(|command| {
-                command.max_memory_size(64 << 20);
+                command.store_limits(StoreLimitsBuilder::new().memory_size(64 << 20).build());
             })
         };
         zero(run, |ran| {

@@ -64,10 +64,10 @@ impl Place {
         self.text(name)
     }
 
-    /// `scratch --base BASE`, without an environment, in this folder.
+    /// `scratch --base BASE --report line`, without an environment, in this folder.
     pub(crate) fn scratch(&self) -> Command {
         let mut command = self.bare();
-        command.arg("--base").arg(self.base());
+        command.arg("--base").arg(self.base()).args(["--report", "line"]);
         command
     }
 
@@ -79,6 +79,8 @@ impl Place {
     fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.dir.path()).stdin(Stdio::null());
+        // Compiled code of all tests, in a folder of theirs and not in the user's cache.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         provided(&mut command);
         command
     }
@@ -125,7 +127,7 @@ impl Place {
     /// `None`, and a line that says so, if that user cannot reach the folder.
     pub(crate) fn scratch_as_ordinary_user(&self) -> Option<Command> {
         let mut command = self.bare_as_ordinary_user()?;
-        command.arg("--base").arg(self.base());
+        command.arg("--base").arg(self.base()).args(["--report", "line"]);
         Some(command)
     }
 
@@ -224,6 +226,12 @@ impl Ended {
     #[track_caller]
     pub(crate) fn assert_clean(&self, made: u64) -> &Ended {
         self.assert_code(0).assert_summary(&format!("{made} made, 0 left"))
+    }
+
+    /// It ended with `code`, and said no more than the line about what was made and left.
+    #[track_caller]
+    pub(crate) fn assert_clean_exit(&self, code: i32) -> &Ended {
+        self.assert_code(code).assert_summary("0 made, 0 left")
     }
 
     /// It said one line on standard error, and that before the peak.

@@ -123,6 +123,7 @@ pub(crate) struct Budget {
     depth_refused: AtomicU64,
     file_bytes_refused: AtomicU64,
     written: AtomicU64,
+    made_by_path: AtomicU64,
     /// Held while a name is made, moved or taken away: between a look at it and the change.
     names: Arc<tokio::sync::Mutex<()>>,
     nameless: Mutex<Uncounted>,
@@ -145,6 +146,7 @@ impl Budget {
             depth_refused: AtomicU64::new(0),
             file_bytes_refused: AtomicU64::new(0),
             written: AtomicU64::new(0),
+            made_by_path: AtomicU64::new(0),
             names: Arc::default(),
             nameless: Mutex::default(),
             inodes: Mutex::default(),
@@ -192,6 +194,15 @@ impl Budget {
 
     pub(crate) fn wrote(&self, bytes: u64) {
         self.written.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts an entry that the program made by its path.
+    pub(crate) fn record_made_by_path(&self) {
+        self.made_by_path.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn made_by_path(&self) -> u64 {
+        self.made_by_path.load(Ordering::Relaxed)
     }
 
     fn charge(&self, kind: Kind, amount: u64, limit: u64) -> Result<(), Refused> {
@@ -318,7 +329,13 @@ impl Budget {
         for gauge in &self.gauges {
             gauge.restart();
         }
-        for count in [&self.depth_refused, &self.file_bytes_refused, &self.written] {
+        let counts = [
+            &self.depth_refused,
+            &self.file_bytes_refused,
+            &self.written,
+            &self.made_by_path,
+        ];
+        for count in counts {
             count.store(0, Ordering::Relaxed);
         }
     }

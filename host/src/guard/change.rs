@@ -125,6 +125,13 @@ impl Guard<'_> {
         }
     }
 
+    /// Counts what the program itself made in its space; what a provider makes is counted by its handles.
+    pub(super) fn count(&self, change: &Change) {
+        if matches!(change, Change::Space(_)) && !self.is_provider() {
+            self.ctx.space.budget().record_made_by_path();
+        }
+    }
+
     /// Writes down what a provider took away.
     pub(super) fn unmade(&mut self, change: &Change) {
         if let Change::Space(Some(path)) = change {

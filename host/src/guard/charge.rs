@@ -184,6 +184,7 @@ impl Guard<'_> {
                 }
                 match made.map_err(|error| error.downcast()) {
                     Ok(opened) => {
+                        self.count(&change);
                         self.made(change, true);
                         return Ok(opened);
                     }
@@ -211,6 +212,7 @@ impl Guard<'_> {
         let opened = self.open_as_it_is(fd, path_flags, path, open_flags, flags).await;
         match (&opened, found) {
             (Err(_), None) => budget.entry_gone(),
+            (Ok(_), None) => self.count(&change),
             (Ok(_), Some(found)) if truncates => self.is_cut(Some(found)),
             _ => {}
         }

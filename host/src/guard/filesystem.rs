@@ -399,6 +399,9 @@ impl Guard<'_> {
     }
 
     fn is_made(&mut self, change: Change, is_charged: bool, made: FsResult<()>) -> FsResult<()> {
+        if made.is_ok() {
+            self.count(&change);
+        }
         self.made(change, made.is_ok());
         if made.is_err() && is_charged {
             self.budget().entry_gone();

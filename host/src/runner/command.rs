@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags, Stat};
-use wasmtime::StoreLimitsBuilder;
+use wasmtime::StoreLimits;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
@@ -23,21 +23,37 @@ use crate::space::Shared;
 ///
 /// * no arguments but what is set on [`wasi`](Command::wasi), no environment but `TMPDIR`, closed standard streams;
 /// * no granted directory;
-/// * the space as the preopen `/tmp`, and `TMPDIR` naming it;
-/// * no deadline, no limit of fuel, no limit of memory;
+/// * the space as the preopen `/tmp`, and `TMPDIR` naming it, unless a granted directory is `/tmp`;
+/// * no deadline, no limit of fuel, wasmtime's limits of memories, tables, instances and resources;
+/// * no core dump;
 /// * file operations that may block run on tokio's blocking pool;
 /// * a provider's drop may take [`DEFAULT_DROP_TIMEOUT`].
 pub struct Command {
     wasi: WasiCtxBuilder,
     dirs: Vec<(PathBuf, String, FsPerms)>,
-    tmp: Option<String>,
+    tmp: Tmp,
     tmpdir_is_set: bool,
     allow_blocking: bool,
     drop_timeout: Duration,
-    max_memory_size: Option<usize>,
+    store_limits: StoreLimits,
+    max_resources: Option<usize>,
+    pub(super) hostcall_fuel: Option<usize>,
+    pub(super) max_component_handles: Option<usize>,
     pub(super) invoke: Option<String>,
     pub(super) timeout: Option<Duration>,
     pub(super) fuel: Option<u64>,
+    pub(super) coredump: Option<PathBuf>,
+}
+
+/// Where the program sees its space.
+#[derive(Clone, Debug)]
+enum Tmp {
+    /// At [`DEFAULT_TMP`], unless a granted directory has that path.
+    Default,
+    /// At the path that was asked for.
+    At(String),
+    /// Nowhere.
+    Hidden,
 }
 
 impl Default for Command {
@@ -45,14 +61,18 @@ impl Default for Command {
         Command {
             wasi: WasiCtx::builder(),
             dirs: Vec::new(),
-            tmp: Some(DEFAULT_TMP.to_owned()),
+            tmp: Tmp::Default,
             tmpdir_is_set: false,
             allow_blocking: false,
             drop_timeout: DEFAULT_DROP_TIMEOUT,
-            max_memory_size: None,
+            store_limits: StoreLimits::default(),
+            max_resources: None,
+            hostcall_fuel: None,
+            max_component_handles: None,
             invoke: None,
             timeout: None,
             fuel: None,
+            coredump: None,
         }
     }
 }
@@ -100,8 +120,11 @@ impl Command {
     }
 
     /// Shows the space as the preopen `path`, or not at all.
+    ///
+    /// Without this call the space is `/tmp`, and gives way to a granted directory of that path: the program then
+    /// reaches its space through handles only. A path that is asked for here must not be granted as well.
     pub fn tmp(&mut self, path: Option<&str>) -> &mut Self {
-        self.tmp = path.map(str::to_owned);
+        self.tmp = path.map_or(Tmp::Hidden, |path| Tmp::At(path.to_owned()));
         self
     }
 
@@ -130,9 +153,34 @@ impl Command {
         self
     }
 
-    /// How large each linear memory may grow, in bytes, the provider's included.
-    pub fn max_memory_size(&mut self, bytes: usize) -> &mut Self {
-        self.max_memory_size = Some(bytes);
+    /// Limits the memories, tables and instances of the store, the provider's included.
+    pub fn store_limits(&mut self, limits: StoreLimits) -> &mut Self {
+        self.store_limits = limits;
+        self
+    }
+
+    /// Limits the resources that the host holds for the store at once; one more traps. wasmtime's default is 1,000,000.
+    pub fn max_resources(&mut self, resources: usize) -> &mut Self {
+        self.max_resources = Some(resources);
+        self
+    }
+
+    /// Limits the handles that the store holds at once; one more traps. wasmtime's default is 100,000.
+    pub fn max_component_handles(&mut self, handles: usize) -> &mut Self {
+        self.max_component_handles = Some(handles);
+        self
+    }
+
+    /// Limits what one call of the host may copy between guest and host, in wasmtime's units, about bytes.
+    pub fn hostcall_fuel(&mut self, fuel: usize) -> &mut Self {
+        self.hostcall_fuel = Some(fuel);
+        self
+    }
+
+    /// Writes a core dump to `path` when the program traps. The engine has to
+    /// [take one](wasmtime::Config::coredump_on_trap). It holds the program's whole memory.
+    pub fn coredump(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.coredump = Some(path.into());
         self
     }
 
@@ -146,7 +194,7 @@ impl Command {
         if self.timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(RunError::Setting("a deadline of 0 leaves no time to run".to_owned()));
         }
-        self.verify_names()?;
+        let tmp = self.visible_tmp()?;
         // First: a preopen takes the setting along.
         self.wasi.allow_blocking_current_thread(self.allow_blocking);
         for (path, guest, perms) in &self.dirs {
@@ -158,49 +206,60 @@ impl Command {
                     source: std::io::Error::other(format!("{error:#}")),
                 })?;
         }
-        if let Some(tmp) = &self.tmp
+        if let Some(tmp) = &tmp
             && !self.tmpdir_is_set
         {
             self.wasi.env("TMPDIR", tmp);
         }
         let mut wasi = self.wasi.build();
         let scratch = ScratchCtxBuilder::new(space)
-            .tmp(self.tmp)
+            .tmp(tmp)
             .allow_blocking_current_thread(self.allow_blocking)
             .drop_timeout(self.drop_timeout)
             .build(&mut wasi);
-        let mut limits = StoreLimitsBuilder::new();
-        if let Some(bytes) = self.max_memory_size {
-            limits = limits.memory_size(bytes);
+        let mut table = ResourceTable::new();
+        if let Some(resources) = self.max_resources {
+            table.set_max_capacity(resources);
         }
         Ok(State {
             wasi,
             scratch,
-            table: ResourceTable::new(),
-            limits: limits.build(),
+            table,
+            limits: self.store_limits,
         })
     }
 
-    /// A libc takes the first of two preopens under one name, and a program could not tell which that is.
-    fn verify_names(&self) -> Result<(), RunError> {
-        let tmp = self.tmp.as_deref();
-        if let Some(tmp) = tmp
-            && (tmp.is_empty() || tmp.contains('\0'))
-        {
-            return Err(RunError::Setting(format!("{tmp:?} is no path for the space")));
-        }
-        let mut seen = BTreeSet::new();
-        for name in self.dirs.iter().map(|(_, guest, _)| guest.as_str()).chain(tmp) {
-            let plain = match name.trim_end_matches('/') {
-                "" => "/",
-                plain => plain,
-            };
-            if !seen.insert(plain) {
-                return Err(RunError::PathTwice { path: name.to_owned() });
+    /// Where the program will see its space.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::PathTwice`] for two preopens of one path: a libc takes the first, and the program could not reach the
+    /// other one.
+    fn visible_tmp(&self) -> Result<Option<String>, RunError> {
+        let mut granted = BTreeSet::new();
+        for (_, guest, _) in &self.dirs {
+            if !granted.insert(guest_path(guest)) {
+                return Err(RunError::PathTwice { path: guest.clone() });
             }
         }
-        Ok(())
+        match &self.tmp {
+            Tmp::Hidden => Ok(None),
+            Tmp::Default if granted.contains(&guest_path(DEFAULT_TMP)) => Ok(None),
+            Tmp::Default => Ok(Some(DEFAULT_TMP.to_owned())),
+            Tmp::At(path) if path.is_empty() || path.contains('\0') => {
+                Err(RunError::Setting(format!("{path:?} is no path for the space")))
+            }
+            Tmp::At(path) if granted.contains(&guest_path(path)) => Err(RunError::PathTwice { path: path.clone() }),
+            Tmp::At(path) => Ok(Some(path.clone())),
+        }
     }
+}
+
+/// The parts of a preopen's path as a libc compares them: `tmp`, `/tmp`, `./tmp` and `//tmp/` are one path.
+fn guest_path(path: &str) -> Vec<&str> {
+    path.split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect()
 }
 
 /// A granted directory must not show other programs' spaces: neither may be above the other.

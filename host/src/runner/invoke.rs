@@ -7,16 +7,17 @@ use wasmtime::component::{ComponentExportIndex, Val};
 use wasmtime::{Engine, Store};
 
 use super::load::Ready;
-use super::{Outcome, State, ended};
+use super::{Outcome, State, started};
 use crate::error::RunError;
 
-/// Calls the function.
+/// Calls the function. An error is the program's end.
 pub(super) async fn run(
     engine: &Engine,
     program: &Ready,
     store: &mut Store<State>,
     call: &str,
-) -> Result<Outcome, RunError> {
+    name: &str,
+) -> Result<wasmtime::Result<Outcome>, RunError> {
     let failed = |reason: String| RunError::Invoke {
         call: call.to_owned(),
         reason,
@@ -29,18 +30,16 @@ pub(super) async fn run(
         .map_err(|error| failed(error.to_string()))?;
     let instance = match program.pre().instantiate_async(&mut *store).await {
         Ok(instance) => instance,
-        Err(error) => return Ok(ended(error)),
+        Err(error) => return started(error, name).map(Err),
     };
     let function = instance
         .get_func(&mut *store, index)
         .ok_or_else(|| failed("it is not exported".to_owned()))?;
     let mut results = vec![Val::Bool(false); ty.results().len()];
-    match function.call_async(&mut *store, &params, &mut results).await {
-        Ok(()) => Ok(Outcome::Returned {
-            results: DisplayFuncResults(&results).to_string(),
-        }),
-        Err(error) => Ok(ended(error)),
-    }
+    let called = function.call_async(&mut *store, &params, &mut results).await;
+    Ok(called.map(|()| Outcome::Returned {
+        results: DisplayFuncResults(&results).to_string(),
+    }))
 }
 
 /// The one exported function of this name, at the top or in an exported interface.

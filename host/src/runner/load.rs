@@ -1,12 +1,14 @@
 //! From bytes to a program: text, core modules and components.
 
+use std::sync::{Arc, OnceLock};
+
 use wasmparser::Parser;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::outcome::one_line;
-use super::{Linkers, Provider, State, module};
+use super::{Provider, Runner, State, module};
 use crate::error::LoadError;
 use crate::outline::Outline;
 
@@ -14,10 +16,12 @@ use crate::outline::Outline;
 #[derive(Clone)]
 pub struct Program {
     name: String,
-    native: Ready,
-    linked: Ready,
+    component: Component,
     wants_scratch: bool,
     is_composed: bool,
+    native: Ready,
+    /// Made when it first runs with a component for its provider.
+    linked: Arc<OnceLock<Ready>>,
 }
 
 /// A program whose imports are resolved.
@@ -59,18 +63,21 @@ impl std::fmt::Debug for Program {
 }
 
 impl Program {
-    pub(super) fn load(engine: &Engine, linkers: &Linkers, name: &str, bytes: &[u8]) -> Result<Program, LoadError> {
-        let binary = binary(name, bytes, Modules::WithExitCodes)?;
-        let outline = Outline::of(&binary);
-        let component = compile(engine, name, &binary, &outline)?;
+    /// Resolves the imports of `component`, of which `outline` tells.
+    pub(super) fn new(
+        runner: &Runner,
+        name: &str,
+        component: &Component,
+        outline: &Outline,
+    ) -> Result<Program, LoadError> {
         outline.verify_version(name)?;
-        let ready = |linker| Ok(Ready::new(pre(engine, linker, &component, name)?));
         Ok(Program {
             name: name.to_owned(),
+            component: component.clone(),
             wants_scratch: outline.wanted().next().is_some(),
             is_composed: outline.has_provider(),
-            native: ready(&linkers.native)?,
-            linked: ready(&linkers.linked)?,
+            native: resolve(runner, &runner.native, component, name)?,
+            linked: Arc::default(),
         })
     }
 
@@ -99,12 +106,30 @@ impl Program {
         self.native.command(&self.name).map(drop)
     }
 
-    pub(super) fn ready(&self, provider: &Provider) -> &Ready {
-        match provider {
-            Provider::Native => &self.native,
-            Provider::Linked(_) => &self.linked,
+    /// The program with its imports resolved for `provider`.
+    pub(super) fn ready(&self, runner: &Runner, provider: &Provider) -> Result<Ready, LoadError> {
+        if let (Provider::Native, _) | (_, false) = (provider, self.wants_scratch) {
+            return Ok(self.native.clone());
         }
+        if let Some(ready) = self.linked.get() {
+            return Ok(ready.clone());
+        }
+        let linker = runner.linked().map_err(|error| cannot_compile(&error, &self.name))?;
+        let ready = resolve(runner, linker, &self.component, &self.name)?;
+        Ok(self.linked.get_or_init(|| ready).clone())
     }
+}
+
+/// Resolves the imports of a program.
+fn resolve(runner: &Runner, linker: &Linker<State>, component: &Component, name: &str) -> Result<Ready, LoadError> {
+    if !runner.traps_unknown_imports {
+        return Ok(Ready::new(pre(&runner.engine, linker, component, name)?));
+    }
+    let mut linker = linker.clone();
+    linker
+        .define_unknown_imports_as_traps(component)
+        .map_err(|error| cannot_compile(&error, name))?;
+    Ok(Ready::new(pre(&runner.engine, &linker, component, name)?))
 }
 
 /// Resolves the imports of `component`.
@@ -148,25 +173,24 @@ pub(crate) enum Modules {
     Portable,
 }
 
-/// Compiles the component that `bytes` are, or that is made of the WASI p1 module that they are.
-pub(super) fn component(engine: &Engine, name: &str, bytes: &[u8]) -> Result<Component, LoadError> {
-    let binary = binary(name, bytes, Modules::WithExitCodes)?;
-    compile(engine, name, &binary, &Outline::of(&binary))
+/// Compiles a component, or takes its code from the engine's cache.
+pub(super) fn compile(engine: &Engine, name: &str, binary: &[u8], outline: &Outline) -> Result<Component, LoadError> {
+    outline.verify_wasi(name)?;
+    Component::from_binary(engine, binary).map_err(|error| cannot_compile(&error, name))
 }
 
-fn compile(engine: &Engine, name: &str, binary: &[u8], outline: &Outline) -> Result<Component, LoadError> {
-    // Before the compiler does, which would name a missing feature and not the import.
-    let is_wasi_03 = |import: &&String| import.starts_with("wasi:") && import.contains("@0.3.");
-    if let Some(import) = outline.imports.iter().find(is_wasi_03) {
-        return Err(LoadError::Wasi03 {
-            name: name.to_owned(),
-            import: import.clone(),
-        });
-    }
-    Component::from_binary(engine, binary).map_err(|error| LoadError::Compile {
+/// Compiles a component for later.
+pub(super) fn precompile(engine: &Engine, name: &str, binary: &[u8], outline: &Outline) -> Result<Vec<u8>, LoadError> {
+    outline.verify_wasi(name)?;
+    let compiled = engine.precompile_component(binary);
+    compiled.map_err(|error| cannot_compile(&error, name))
+}
+
+fn cannot_compile(error: &wasmtime::Error, name: &str) -> LoadError {
+    LoadError::Compile {
         name: name.to_owned(),
-        reason: one_line(&error),
-    })
+        reason: one_line(error),
+    }
 }
 
 /// The component that `bytes` are, as a binary, or that is made of the WASI p1 module that they are.

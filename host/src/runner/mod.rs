@@ -9,11 +9,11 @@ mod module;
 mod outcome;
 mod provider;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use wasmtime::component::{Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store, StoreLimits};
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store, StoreLimits, Trap, WasmCoreDump};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 pub use self::command::Command;
@@ -26,8 +26,11 @@ use crate::ctx::ScratchCtx;
 use crate::error::{LoadError, RunError};
 use crate::linked::LinkedPre;
 use crate::linker::{add_linked_to_linker_async, add_to_linker_async};
+use crate::outline::Outline;
 use crate::space::{Shared, Space};
 use crate::view::{ScratchCtxView, ScratchView};
+
+pub use wasmtime_wasi::p2::bindings::LinkOptions;
 
 /// How often a running program lets the executor look at its deadline, at signals and at its other tasks.
 ///
@@ -71,14 +74,13 @@ impl std::fmt::Debug for State {
 /// An engine, and linkers with WASI 0.2 and `scratch:tempfile`.
 pub struct Runner {
     engine: Engine,
-    linkers: Linkers,
-    counts_fuel: bool,
-}
-
-/// For programs whose provider is the host, and for those that have a component for one.
-struct Linkers {
+    options: LinkOptions,
+    /// For programs whose provider is the host.
     native: Linker<State>,
-    linked: Linker<State>,
+    /// For programs that have a component for a provider. Made when one first runs.
+    linked: OnceLock<Linker<State>>,
+    counts_fuel: bool,
+    traps_unknown_imports: bool,
 }
 
 impl std::fmt::Debug for Runner {
@@ -105,15 +107,22 @@ impl Runner {
     /// # Errors
     ///
     /// If the settings do not go together, or the machine cannot run wasmtime.
-    pub fn with_config(mut config: Config) -> wasmtime::Result<Runner> {
+    pub fn with_config(config: Config) -> wasmtime::Result<Runner> {
+        Runner::with_options(config, &LinkOptions::default())
+    }
+
+    /// As [`with_config`](Runner::with_config), with a choice of the functions of WASI 0.2 that are not stable yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_config`](Runner::with_config).
+    pub fn with_options(mut config: Config, options: &LinkOptions) -> wasmtime::Result<Runner> {
         config.wasm_component_model(true);
         config.epoch_interruption(true);
         let engine = Engine::new(&config)?;
         let mut native = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut native)?;
-        let mut linked = native.clone();
+        wasmtime_wasi::p2::add_to_linker_with_options_async(&mut native, options)?;
         add_to_linker_async(&mut native)?;
-        add_linked_to_linker_async(&mut linked)?;
         let ticking = engine.weak();
         std::thread::Builder::new()
             .name("scratch-epochs".to_owned())
@@ -128,9 +137,34 @@ impl Runner {
         let counts_fuel = Store::new(&engine, ()).get_fuel().is_ok();
         Ok(Runner {
             engine,
-            linkers: Linkers { native, linked },
+            options: options.clone(),
+            native,
+            linked: OnceLock::new(),
             counts_fuel,
+            traps_unknown_imports: false,
         })
+    }
+
+    /// Lets programs import what nobody provides: a call of it traps.
+    pub fn trap_unknown_imports(&mut self, trap: bool) -> &mut Self {
+        self.traps_unknown_imports = trap;
+        self
+    }
+
+    /// The linker for programs that have a component for a provider.
+    fn linked(&self) -> wasmtime::Result<&Linker<State>> {
+        if let Some(linked) = self.linked.get() {
+            return Ok(linked);
+        }
+        let mut linked = Linker::new(&self.engine);
+        wasmtime_wasi::p2::add_to_linker_with_options_async(&mut linked, &self.options)?;
+        add_linked_to_linker_async(&mut linked)?;
+        Ok(self.linked.get_or_init(|| linked))
+    }
+
+    /// The engine, for code that is [compiled](Runner::compiled) elsewhere.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// A program from the bytes of a component, of a WASI p1 command module, or of Wasm text. `name` is for messages.
@@ -139,7 +173,33 @@ impl Runner {
     ///
     /// A [`LoadError`] that says what is wrong with the bytes, or which import nobody provides.
     pub fn program(&self, name: &str, bytes: &[u8]) -> Result<Program, LoadError> {
-        Program::load(&self.engine, &self.linkers, name, bytes)
+        let binary = load::binary(name, bytes, Modules::WithExitCodes)?;
+        let outline = Outline::of(&binary);
+        let component = load::compile(&self.engine, name, &binary, &outline)?;
+        Program::new(self, name, &component, &outline)
+    }
+
+    /// The compiled code of a program, for [`Component::deserialize`](wasmtime::component::Component::deserialize) with an
+    /// [engine](Runner::engine) of the same settings. `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// A [`LoadError`] that says what is wrong with the bytes.
+    pub fn precompile(&self, name: &str, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+        let binary = load::binary(name, bytes, Modules::WithExitCodes)?;
+        load::precompile(&self.engine, name, &binary, &Outline::of(&binary))
+    }
+
+    /// A program that is compiled already, with this runner's [engine](Runner::engine). `name` is for messages.
+    ///
+    /// Whether a provider was [composed into it](Program::is_composed) cannot be told from compiled code.
+    ///
+    /// # Errors
+    ///
+    /// A [`LoadError`] that says which import nobody provides.
+    pub fn compiled(&self, name: &str, component: &Component) -> Result<Program, LoadError> {
+        let outline = Outline::of_compiled(&self.engine, component);
+        Program::new(self, name, component, &outline)
     }
 
     /// A provider from the bytes of a component. `name` is for messages.
@@ -148,7 +208,8 @@ impl Runner {
     ///
     /// As [`LinkedPre::new`], and a [`LoadError`] that says what is wrong with the bytes.
     pub fn provider(&self, name: &str, bytes: &[u8]) -> Result<LinkedPre<State>, LoadError> {
-        let component = load::component(&self.engine, name, bytes)?;
+        let binary = load::binary(name, bytes, Modules::WithExitCodes)?;
+        let component = load::compile(&self.engine, name, &binary, &Outline::of(&binary))?;
         LinkedPre::new(&self.engine, &component, name)
     }
 
@@ -174,10 +235,11 @@ impl Runner {
         let (engine, program) = (self.engine.clone(), program.clone());
         let (provider, space) = (provider.clone(), Arc::clone(space.shared()));
         let counts_fuel = self.counts_fuel;
+        let ready = program.ready(self, &provider);
         async move {
             let started = Instant::now();
             let timeout = command.timeout;
-            let run = run_to_end(&engine, &program, provider, command, space, counts_fuel);
+            let run = run_to_end(&engine, &program, ready, provider, command, space, counts_fuel);
             let Some(timeout) = timeout else {
                 return run.await;
             };
@@ -195,15 +257,28 @@ impl Runner {
 async fn run_to_end(
     engine: &Engine,
     program: &Program,
+    ready: Result<Ready, LoadError>,
     provider: Provider,
     command: Command,
     space: Arc<Shared>,
     counts_fuel: bool,
 ) -> Result<Outcome, RunError> {
+    let ready = ready.map_err(|error| RunError::Instantiate {
+        name: program.name().to_owned(),
+        reason: error.to_string(),
+    })?;
     let invoke = command.invoke.clone();
+    let coredump = command.coredump.clone();
     let fuel = command.fuel;
+    let (hostcall_fuel, handles) = (command.hostcall_fuel, command.max_component_handles);
     let mut store = Store::new(engine, command.state(space)?);
     store.limiter(|state| &mut state.limits);
+    if let Some(fuel) = hostcall_fuel {
+        store.set_hostcall_fuel(fuel);
+    }
+    if let Some(handles) = handles {
+        store.set_max_component_handles(handles);
+    }
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
     if fuel.is_some() || counts_fuel {
@@ -220,32 +295,49 @@ async fn run_to_end(
                 reason: outcome::one_line(&error),
             })?;
     }
-    match invoke {
-        None => run_command(program.ready(&provider), &mut store, program.name()).await,
-        Some(call) => invoke::run(engine, program.ready(&provider), &mut store, &call).await,
+    let name = program.name();
+    let ended = match invoke {
+        None => run_command(&ready, &mut store, name).await?,
+        Some(call) => invoke::run(engine, &ready, &mut store, &call, name).await?,
+    };
+    let error = match ended {
+        Ok(outcome) => return Ok(outcome),
+        Err(error) => error,
+    };
+    if let (Some(path), Some(dump)) = (coredump, error.downcast_ref::<WasmCoreDump>()) {
+        let dump = dump.serialize(&mut store, name);
+        std::fs::write(&path, dump).map_err(|source| RunError::CoreDump { path, source })?;
     }
+    Ok(Outcome::of(&error))
 }
 
-async fn run_command(ready: &Ready, store: &mut Store<State>, name: &str) -> Result<Outcome, RunError> {
+/// Runs the program's command. An error is the program's end.
+async fn run_command(
+    ready: &Ready,
+    store: &mut Store<State>,
+    name: &str,
+) -> Result<wasmtime::Result<Outcome>, RunError> {
     let pre = ready.command(name).map_err(|error| RunError::Instantiate {
         name: name.to_owned(),
         reason: error.to_string(),
     })?;
     let command = match pre.instantiate_async(&mut *store).await {
         Ok(command) => command,
-        Err(error) => return Ok(ended(error)),
+        Err(error) => return started(error, name).map(Err),
     };
-    Ok(match command.wasi_cli_run().call_run(&mut *store).await {
-        Ok(Ok(())) => Outcome::Exit { code: 0 },
-        Ok(Err(())) => Outcome::Exit { code: 1 },
-        Err(error) => ended(error),
-    })
+    let ran = command.wasi_cli_run().call_run(&mut *store).await;
+    Ok(ran.map(|ran| Outcome::Exit {
+        code: i32::from(ran.is_err()),
+    }))
 }
 
-/// What an error that came out of a program means.
-fn ended(error: wasmtime::Error) -> Outcome {
-    match error.downcast_ref::<I32Exit>() {
-        Some(I32Exit(code)) => Outcome::Exit { code: *code },
-        None => Outcome::trap(&error),
+/// Tells a program that ended while it was instantiated from one that could not be.
+fn started(error: wasmtime::Error, name: &str) -> Result<wasmtime::Error, RunError> {
+    match error.is::<Trap>() || error.is::<I32Exit>() {
+        true => Ok(error),
+        false => Err(RunError::Instantiate {
+            name: name.to_owned(),
+            reason: outcome::one_line(&error),
+        }),
     }
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 use wasmtime::{Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
 
 use super::{Program, Provider};
 use crate::report::{Bytes, Grouped, Report};
+use crate::text::Escaped;
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,7 +64,11 @@ impl Outcome {
         }
     }
 
-    pub(super) fn trap(error: &wasmtime::Error) -> Outcome {
+    /// What an error that came out of a program means.
+    pub(super) fn of(error: &wasmtime::Error) -> Outcome {
+        if let Some(I32Exit(code)) = error.downcast_ref::<I32Exit>() {
+            return Outcome::Exit { code: *code };
+        }
         let backtrace = error
             .downcast_ref::<WasmBacktrace>()
             .map(|backtrace| backtrace.frames().iter().map(frame).collect())
@@ -75,12 +81,11 @@ impl Outcome {
 }
 
 fn frame(frame: &wasmtime::FrameInfo) -> String {
-    let module = frame.module().name().unwrap_or("<module>").to_owned();
-    let function = match frame.func_name() {
-        Some(name) => rustc_demangle(name),
-        None => format!("<function {}>", frame.func_index()),
-    };
-    format!("{module}!{function}")
+    let module = Escaped(frame.module().name().unwrap_or("<module>"));
+    match frame.func_name() {
+        Some(name) => format!("{module}!{}", Escaped(&rustc_demangle(name))),
+        None => format!("{module}!<function {}>", frame.func_index()),
+    }
 }
 
 /// The name without the hash that the Rust compiler puts behind it; other languages' names as they are.
@@ -96,7 +101,9 @@ pub(super) fn one_line(error: &wasmtime::Error) -> String {
             Some(trap) => trap.to_string(),
             None => cause.to_string(),
         };
+        // What it quotes may be a program's own text.
         let text = text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let text = Escaped(&text).to_string();
         if !text.is_empty() && !text.starts_with("error while executing at wasm backtrace") {
             parts.push(text);
         }
@@ -120,7 +127,7 @@ pub struct RunReport {
     /// [Which provider](Provider::name) it had; `None` if it asked for none.
     pub provider: Option<String>,
     /// Whether a provider was composed into it: its handles are not visible to the host then, and the counts of them
-    /// are 0. What the host found at the end, and what is left, is counted as ever.
+    /// are 0. What its provider makes counts as made by path.
     pub composed: bool,
     /// How it ended.
     pub outcome: Outcome,
@@ -155,11 +162,6 @@ impl RunReport {
         }
     }
 
-    /// Whether there is nothing that the one-line summary would hide: no trap, violation or residue.
-    pub fn is_quiet(&self) -> bool {
-        matches!(self.outcome, Outcome::Exit { .. } | Outcome::Returned { .. }) && self.space.is_clean()
-    }
-
     /// The report as JSON, one object on one line.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a report is made of numbers and text")
@@ -175,23 +177,20 @@ impl RunReport {
         }
     }
 
-    /// The summary of a clean run.
+    /// How much was made and is left, in one line.
     pub fn summary(&self) -> String {
         let found = match self.space.receipt.entries_found {
             0 => String::new(),
             found => format!("{} found at the end, ", Grouped(found)),
         };
-        let made = match self.composed {
-            true => "composed, handles not counted".to_owned(),
-            false => format!("{} made", Grouped(self.space.made())),
-        };
+        let made = Grouped(self.space.made());
         let left = Grouped(self.space.receipt.entries_left);
         // In memory or on disk: what it needed of either.
         let peak = match self.space.usage.bytes.peak.saturating_add(self.space.usage.memory.peak) {
             0 => String::new(),
             peak => format!(", peak {}", Bytes(peak)),
         };
-        format!("scratch: {made}, {found}{left} left{peak}")
+        format!("scratch: {made} made, {found}{left} left{peak}")
     }
 }
 
@@ -207,7 +206,7 @@ impl fmt::Display for RunReport {
         writeln!(
             f,
             "scratch: {}   label {}   provider {}   {ended}   {:.2} s",
-            self.program,
+            Escaped(&self.program),
             self.space.label.as_deref().unwrap_or("-"),
             self.provider.as_deref().unwrap_or(match self.composed {
                 true => "composed",
@@ -228,7 +227,10 @@ impl fmt::Display for RunReport {
             _ => {}
         }
         match self.composed {
-            true => writeln!(f, "handles      not visible: the provider is composed into the program")?,
+            true => {
+                writeln!(f, "handles      not visible: the provider is composed into the program")?;
+                self.space.fmt_by_path(f)?;
+            }
             false => self.space.fmt_handles(f)?,
         }
         self.space.fmt_usage(f)?;

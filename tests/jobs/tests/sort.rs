@@ -7,6 +7,7 @@ use std::thread;
 
 use scratch_tests::jobs;
 use serde_json::Value;
+use wasmtime::StoreLimitsBuilder;
 use wasmtime_scratch::{Counts, Outcome};
 
 use super::cli::{Place, provided};
@@ -327,7 +328,7 @@ fn what_cannot_be_read_is_named_and_nothing_is_printed() {
 fn memory_that_is_not_there_is_an_error() {
     let limited = |args: &[&str], text: &[u8]| {
         let run = Run::new(jobs::SORT).with(|command| {
-            command.max_memory_size(16 << 20);
+            command.store_limits(StoreLimitsBuilder::new().memory_size(16 << 20).build());
         });
         let run = args.iter().fold(run.stdin(text), |run, arg| run.arg(arg));
         let ran = run.run();

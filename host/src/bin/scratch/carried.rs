@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, ensure};
 use wasmtime_scratch::{CONTRACT_FILES, GUEST_PROVIDER};
 
+use crate::output;
+
 /// Write the guest provider out.
 #[derive(clap::Args)]
 #[command(after_help = "Exit codes: 0; 1 if it cannot be written; 2 for wrong usage.")]
@@ -30,8 +32,7 @@ impl Provider {
 
     fn write(self) -> Result<()> {
         match self.file {
-            Some(file) => fs::write(&file, GUEST_PROVIDER)
-                .with_context(|| format!("failed to write the provider to `{}`", file.display())),
+            Some(file) => output::write(&file, GUEST_PROVIDER),
             None => {
                 let mut stdout = io::stdout().lock();
                 ensure!(

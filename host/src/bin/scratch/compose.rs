@@ -1,12 +1,12 @@
 //! `scratch compose`.
 
-use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::input::{self, GUEST};
+use crate::output;
 
 /// Plug a provider into a program, for runtimes that know nothing of `scratch:tempfile`.
 ///
@@ -34,10 +34,7 @@ impl Compose {
     pub(crate) fn execute(self) -> i32 {
         match self.compose() {
             Ok(()) => 0,
-            Err(error) => {
-                eprintln!("scratch: {}", crate::one_line(&error));
-                1
-            }
+            Err(error) => crate::fail(&error, crate::CANNOT_LOAD),
         }
     }
 
@@ -67,8 +64,7 @@ impl Compose {
                         path.display()
                     );
                 }
-                fs::write(path, &composed)
-                    .with_context(|| format!("failed to write the component to `{}`", path.display()))?;
+                output::write(path, &composed)?;
                 path.display().to_string()
             }
         };

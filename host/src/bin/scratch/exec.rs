@@ -52,10 +52,8 @@ pub(crate) struct Exec {
 
 impl Exec {
     pub(crate) fn execute(self) -> i32 {
-        self.try_execute().unwrap_or_else(|error| {
-            say(&format!("scratch: {}\n", crate::one_line(&error)));
-            SCRATCH_FAILED
-        })
+        self.try_execute()
+            .unwrap_or_else(|error| crate::fail(&error, SCRATCH_FAILED))
     }
 
     fn try_execute(self) -> Result<i32> {
@@ -66,7 +64,7 @@ impl Exec {
         let mut signals = runtime
             .block_on(async { Signals::catch() })
             .context("failed to catch signals")?;
-        let base = Base::open(crate::base::path(self.base))?;
+        let base = Base::open(crate::base::path(self.base, std::iter::empty()))?;
         // Nobody holds the command to anything.
         let space = base.space_within(self.label, Limits::UNLIMITED);
         let dir = space.dir().context("failed to make a directory in the base")?;

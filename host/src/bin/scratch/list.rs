@@ -9,7 +9,7 @@ use indicatif::{BinaryBytes, HumanCount, HumanDuration};
 use wasmtime_scratch::{Base, Listed, Listing, SpaceState};
 
 use crate::sweep::not_ours;
-use crate::{SCRATCH_FAILED, count as count_of, say, say_out};
+use crate::{SCRATCH_FAILED, count as count_of, say_out};
 
 /// Something is left of dead hosts.
 const NOT_CLEAN: i32 = 1;
@@ -32,14 +32,11 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) fn execute(self) -> i32 {
-        self.list().unwrap_or_else(|error| {
-            say(&format!("scratch: {}\n", crate::one_line(&error)));
-            SCRATCH_FAILED
-        })
+        self.list().unwrap_or_else(|error| crate::fail(&error, SCRATCH_FAILED))
     }
 
     fn list(self) -> Result<i32> {
-        let path = crate::base::path(self.base);
+        let path = crate::base::path(self.base, std::iter::empty());
         let found = Base::list(&path)?;
         let listing = found.clone().unwrap_or_default();
         if self.json {

@@ -1,31 +1,39 @@
 //! The `scratch` command: parses, calls the library, prints.
 
-#![forbid(unsafe_code)]
+// Not `forbid`: compiled code that a user vouches for is loaded in `load.rs`.
+#![deny(unsafe_code)]
 
 mod base;
 mod carried;
 mod check;
+mod compile;
 mod compose;
+mod engine;
 mod exec;
 mod input;
 mod limits;
 mod list;
+mod load;
+mod manual;
 mod options;
+mod output;
 mod run;
+mod said;
 mod signals;
 mod sweep;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use wasmtime_scratch::Escaped;
 
 /// Run WebAssembly programs whose temporary files are gone when they end, however they end.
 #[derive(Parser)]
 #[command(
     name = "scratch",
-    version,
+    version = VERSION,
     subcommand_negates_reqs = true,
     args_conflicts_with_subcommands = true
 )]
@@ -42,6 +50,8 @@ struct Cli {
 enum Command {
     /// Run a program: a WASI 0.2 command component, a WASI p1 module, or either as text. The default command.
     Run(Box<run::Run>),
+    /// Compile a program ahead of time, for `scratch run --allow-precompiled`.
+    Compile(Box<compile::Compile>),
     /// Check that a provider does what the contract says, case by case.
     Check(check::Check),
     /// Plug a provider into a program, for runtimes that know nothing of `scratch:tempfile`.
@@ -56,13 +66,21 @@ enum Command {
     Provider(carried::Provider),
     /// Write the contract out: the WIT package `scratch:tempfile` and what it depends on.
     Wit(carried::Wit),
+    /// Write a shell's completions of this command to standard output.
+    Completion(manual::Completion),
+    /// Write the manual pages of this command, as roff, into a directory.
+    Man(manual::Man),
 }
+
+/// Our version, and wasmtime's, whose options these are.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (wasmtime 48.0.8)");
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let code = match cli.command {
         None => cli.run.execute(),
         Some(Command::Run(run)) => run.execute(),
+        Some(Command::Compile(compile)) => compile.execute(),
         Some(Command::Check(check)) => check.execute(),
         Some(Command::Compose(compose)) => compose.execute(),
         Some(Command::Exec(exec)) => exec.execute(),
@@ -70,17 +88,60 @@ fn main() -> ExitCode {
         Some(Command::Sweep(sweep)) => sweep.execute(),
         Some(Command::Provider(provider)) => provider.execute(),
         Some(Command::Wit(wit)) => wit.execute(),
+        Some(Command::Completion(completion)) => completion.execute(),
+        Some(Command::Man(man)) => man.execute(),
     };
     // Everything is dropped and printed by now: a thread that still waits for standard input is not waited for.
     std::process::exit(code)
 }
 
+/// A file could not be loaded, or a result not be written.
+const CANNOT_LOAD: i32 = 1;
 /// The flags do not go together.
 const USAGE: i32 = 2;
 /// Scratch itself failed: the base was refused, or something could not be removed.
 const SCRATCH_FAILED: i32 = 125;
 
-/// An error and its causes; not those that the text before them names already.
+/// Says why something failed, and returns `code`; a reader of our output who has gone away (`| head`) is no failure.
+fn fail(error: &anyhow::Error, code: i32) -> i32 {
+    let is_unread = |cause: &(dyn std::error::Error + 'static)| {
+        let error = cause.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(is_unread) {
+        return 0;
+    }
+    say(&format!("scratch: {}\n", one_line(error)));
+    code
+}
+
+/// Tells a mistyped subcommand from a program whose file could not be read; with the exit code.
+fn subcommand_or(name: &str, error: anyhow::Error) -> (i32, anyhow::Error) {
+    let is_missing = error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+    if !is_missing || name.contains(['/', '.']) {
+        return (CANNOT_LOAD, error);
+    }
+    let commands: Vec<String> = Cli::command()
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    let slips = |command: &&String| strsim::osa_distance(name, command);
+    let likely = commands.iter().min_by_key(slips);
+    match likely.filter(|command| slips(command) <= (name.chars().count() / LETTERS_A_SLIP).max(1)) {
+        Some(command) => (
+            USAGE,
+            anyhow::anyhow!("`{name}` is neither a program's file nor a command; did you mean `{command}`?"),
+        ),
+        None => (CANNOT_LOAD, error),
+    }
+}
+
+/// A suggestion is made for one slip in so many letters: one that is missing, added, wrong, or has changed places.
+const LETTERS_A_SLIP: usize = 3;
+
+/// An error and its causes; not those that the text before them names already. What it quotes may be a program's text.
 fn one_line(error: &anyhow::Error) -> String {
     let mut line = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -88,7 +149,7 @@ fn one_line(error: &anyhow::Error) -> String {
             line = format!("{line}: {cause}");
         }
     }
-    line
+    Escaped(&line).to_string()
 }
 
 /// So many of something: `1 entry`, `2,000 entries`.

@@ -1,4 +1,4 @@
-//! Values of flags: `HOST::GUEST`, `NAME=VAL`, `-W` and `-S` lists, `--report`.
+//! Values of flags: `HOST::GUEST`, `NAME=VAL`, sizes, counts, times, `--report`.
 
 use std::env::VarError;
 use std::path::PathBuf;
@@ -22,6 +22,13 @@ impl FromStr for Dir {
         let parts: Vec<&str> = text.split("::").collect();
         let (host, guest, perms) = match parts[..] {
             [host] => (host, host, "rw"),
+            [host, guest @ ("ro" | "rw")] => {
+                // For wasmtime a path in the program, for people a mode.
+                return Err(format!(
+                    "`{guest}` may be a path or an access: write `{host}::{host}::{guest}` for the access, or `{host}::./{guest}` for \
+                     the path"
+                ));
+            }
             [host, guest] => (host, guest, "rw"),
             [host, guest, perms] => (host, guest, perms),
             _ => return Err("expected HOST[::GUEST][::ro|::rw]".to_owned()),
@@ -71,36 +78,6 @@ impl FromStr for EnvVar {
     }
 }
 
-/// One option of `-W`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WasmOption {
-    Timeout(Duration),
-    Fuel(u64),
-    MaxMemorySize(usize),
-}
-
-impl FromStr for WasmOption {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<WasmOption, String> {
-        let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        let bad = |error: &dyn std::fmt::Display| format!("`{name}={value}`: {error}");
-        match name {
-            "timeout" => parse_timeout(value)
-                .map(WasmOption::Timeout)
-                .map_err(|error| bad(&error)),
-            "fuel" => value.parse().map(WasmOption::Fuel).map_err(|error| bad(&error)),
-            "max-memory-size" => value
-                .parse()
-                .map(WasmOption::MaxMemorySize)
-                .map_err(|error| bad(&error)),
-            _ => Err(format!(
-                "`{name}` is not an option of -W here: there are timeout=TIME, fuel=N and max-memory-size=BYTES"
-            )),
-        }
-    }
-}
-
 /// A deadline: a number of seconds, or a number with a unit (`500ms`, `2m`); not 0.
 pub(crate) fn parse_timeout(text: &str) -> Result<Duration, String> {
     let timeout = match text.parse() {
@@ -110,27 +87,6 @@ pub(crate) fn parse_timeout(text: &str) -> Result<Duration, String> {
     match timeout.is_zero() {
         true => Err("a deadline of 0 leaves no time to run".to_owned()),
         false => Ok(timeout),
-    }
-}
-
-/// One option of `-S`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WasiOption {
-    InheritEnv(bool),
-}
-
-impl FromStr for WasiOption {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<WasiOption, String> {
-        match text.split_once('=').unwrap_or((text, "y")) {
-            ("inherit-env", "y" | "yes" | "true") => Ok(WasiOption::InheritEnv(true)),
-            ("inherit-env", "n" | "no" | "false") => Ok(WasiOption::InheritEnv(false)),
-            ("inherit-env", other) => Err(format!("`inherit-env={other}`: expected `y` or `n`")),
-            (name, _) => Err(format!(
-                "`{name}` is not an option of -S here: there is inherit-env[=y|n]"
-            )),
-        }
     }
 }
 
@@ -155,10 +111,23 @@ pub(crate) fn parse_count(text: &str) -> Result<u64, String> {
     }
 }
 
+/// How much of a report is said on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Only what is always said.
+    None,
+    /// A line, too.
+    Line,
+    /// The whole report.
+    Text,
+}
+
 /// Where a report goes, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ReportTo {
-    Text,
+    /// To standard error.
+    Said(Detail),
+    /// To a file, as JSON.
     Json(PathBuf),
 }
 
@@ -166,10 +135,12 @@ impl FromStr for ReportTo {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ReportTo, String> {
-        match text.split_once('=') {
-            None if text == "text" => Ok(ReportTo::Text),
-            Some(("json", path)) if !path.is_empty() => Ok(ReportTo::Json(PathBuf::from(path))),
-            _ => Err("expected `text` or `json=PATH`".to_owned()),
+        match (text, text.split_once('=')) {
+            ("none", _) => Ok(ReportTo::Said(Detail::None)),
+            ("line", _) => Ok(ReportTo::Said(Detail::Line)),
+            ("text", _) => Ok(ReportTo::Said(Detail::Text)),
+            (_, Some(("json", path))) if !path.is_empty() => Ok(ReportTo::Json(PathBuf::from(path))),
+            _ => Err("expected `none`, `line`, `text` or `json=PATH`".to_owned()),
         }
     }
 }
@@ -184,7 +155,9 @@ mod tests {
         assert_eq!((dir.guest.as_str(), dir.perms), ("a/b", FsPerms::ReadWrite));
         let dir: Dir = "a::/b::ro".parse().unwrap();
         assert_eq!((dir.guest.as_str(), dir.perms), ("/b", FsPerms::ReadOnly));
-        for bad in ["", "::b", "a::", "a::b::rx", "a::b::ro::c"] {
+        let dir: Dir = "a::./ro".parse().unwrap();
+        assert_eq!((dir.guest.as_str(), dir.perms), ("./ro", FsPerms::ReadWrite));
+        for bad in ["", "::b", "a::", "a::ro", "a::rw", "a::b::rx", "a::b::ro::c"] {
             assert!(bad.parse::<Dir>().is_err(), "{bad:?}");
         }
     }
@@ -210,21 +183,10 @@ mod tests {
 
     #[test]
     fn a_deadline_is_more_than_nothing() {
-        let timeout = |text: &str| text.parse::<WasmOption>();
-        assert_eq!(timeout("timeout=2"), Ok(WasmOption::Timeout(Duration::from_secs(2))));
-        assert_eq!(
-            timeout("timeout=5ms"),
-            Ok(WasmOption::Timeout(Duration::from_millis(5)))
-        );
-        for bad in [
-            "timeout=0",
-            "timeout=0s",
-            "timeout=-1",
-            "timeout=",
-            "timeout",
-            "tmeout=1",
-        ] {
-            assert!(timeout(bad).is_err(), "{bad:?}");
+        assert_eq!(parse_timeout("2"), Ok(Duration::from_secs(2)));
+        assert_eq!(parse_timeout("5ms"), Ok(Duration::from_millis(5)));
+        for bad in ["0", "0s", "-1", "", "soon"] {
+            assert!(parse_timeout(bad).is_err(), "{bad:?}");
         }
     }
 }

@@ -1,22 +1,22 @@
 //! `scratch run`.
 
-use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
-use wasmtime::Config;
-use wasmtime_scratch::{Base, Command, END_WAIT, Label, Outcome, Program, Provider, RunError, RunReport, Runner};
+use wasmtime::StoreLimitsBuilder;
+use wasmtime_cli_flags::{CommonOptions, WasmOptions};
+use wasmtime_scratch::{
+    Base, Command, END_WAIT, Label, LinkOptions, Outcome, Program, Provider, RunError, RunReport, Runner,
+};
 
+use crate::engine::EngineFlags;
 use crate::input::{self, GUEST, Input, NATIVE};
 use crate::limits::LimitFlags;
-use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
+use crate::options::{Dir, EnvVar, ReportTo};
 use crate::signals::Signals;
-use crate::{SCRATCH_FAILED, USAGE, say};
-
-/// The program, or a file that it needs, could not be loaded.
-const CANNOT_LOAD: i32 = 1;
+use crate::{CANNOT_LOAD, SCRATCH_FAILED, USAGE, load, output, said};
 
 /// Run a program whose temporary files are gone when it ends, however it ends.
 #[derive(clap::Args)]
@@ -44,13 +44,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "CALL")]
     invoke: Option<String>,
 
-    /// Limits of the program: timeout=TIME (seconds, or 500ms), fuel=N, max-memory-size=BYTES.
-    #[arg(short = 'W', long = "wasm", value_name = "KEY=VAL,...", value_delimiter = ',')]
-    wasm: Vec<WasmOption>,
-
-    /// Options of WASI: inherit-env.
-    #[arg(short = 'S', long = "wasi", value_name = "KEY[=VAL],...", value_delimiter = ',')]
-    wasi: Vec<WasiOption>,
+    /// Run compiled code (`*.cwasm`), which is not sandboxed: only what you compiled, or would run as a program of your own.
+    #[arg(long)]
+    allow_precompiled: bool,
 
     /// The directory on the host under which temporary files live [default: $SCRATCH_BASE, else scratch in the user's
     /// cache directory].
@@ -65,9 +61,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "native|guest|FILE", default_value = NATIVE, env = "SCRATCH_PROVIDER")]
     provider: String,
 
-    /// Where the program sees its temporary files, as the preopen PATH and in TMPDIR.
-    #[arg(long, value_name = "PATH", default_value = wasmtime_scratch::DEFAULT_TMP)]
-    tmp: String,
+    /// Where the program sees its temporary files, as the preopen PATH and in TMPDIR [default: /tmp, unless --dir grants it].
+    #[arg(long, value_name = "PATH")]
+    tmp: Option<String>,
 
     /// Do not show the program its temporary files as a preopen: it has handles only.
     #[arg(long, conflicts_with = "tmp")]
@@ -81,9 +77,13 @@ pub(crate) struct Run {
     #[command(flatten)]
     limits: LimitFlags,
 
-    /// Print the whole report on standard error (`text`), or write it to a file (`json=PATH`); may be given twice.
-    #[arg(long = "report", value_name = "text|json=PATH")]
+    /// How much to say on standard error at the end (`none`, `line`, `text`), and where to write a report (`json=PATH`); may be
+    /// given more than once [default: a line on a terminal, if temporary files were used].
+    #[arg(long = "report", value_name = "none|line|text|json=PATH")]
     reports: Vec<ReportTo>,
+
+    #[command(flatten)]
+    engine: EngineFlags,
 }
 
 const EXIT_CODES: &str = "\
@@ -115,7 +115,7 @@ impl Run {
         match self.try_execute() {
             Ok(code) => code,
             Err(Failure { code, error }) => {
-                say(&format!("scratch: {}\n", crate::one_line(&error)));
+                crate::fail(&error, code);
                 code
             }
         }
@@ -127,18 +127,27 @@ impl Run {
             .enable_all()
             .build()
             .or_exit(SCRATCH_FAILED)?;
-        let mut config = Config::new();
-        config.consume_fuel(self.wasm.iter().any(|option| matches!(option, WasmOption::Fuel(_))));
-        let runner = Runner::with_config(config).or_exit(SCRATCH_FAILED)?;
+        let (options, config) = self.engine.read().or_exit(USAGE)?;
+        for to in &self.reports {
+            if let ReportTo::Json(path) = to {
+                output::verify(path).or_exit(USAGE)?;
+            }
+        }
+        let mut linked = LinkOptions::default();
+        linked.network_error_code(options.wasi.network_error_code.unwrap_or(false));
+        // The options of the engine: what does not go together, or is not built in.
+        let mut runner = Runner::with_options(config, &linked).or_exit(USAGE)?;
+        runner.trap_unknown_imports(options.wasm.unknown_imports_trap.unwrap_or(false));
         let program = self.load_program(&runner)?;
         let provider = self.load_provider(&runner, &program)?;
         let mut signals = runtime.block_on(async { Signals::catch() }).or_exit(SCRATCH_FAILED)?;
-        let path = crate::base::path(self.base.take());
+        let granted = self.dirs.iter().map(|dir| dir.host.as_path());
+        let path = crate::base::path(self.base.take(), granted);
         let base = Base::open_within(path, self.limits.of_base()).or_exit(SCRATCH_FAILED)?;
         if let Some(dir) = &self.keep_on_failure {
             base.verify_keeping(dir)
                 .map_err(|error| match error.kind() {
-                    std::io::ErrorKind::CrossesDevices => anyhow!(
+                    ErrorKind::CrossesDevices => anyhow!(
                         "it is on another file system than the base `{}`: choose a directory there, or another base",
                         base.path().display()
                     ),
@@ -148,7 +157,7 @@ impl Run {
                 .or_exit(USAGE)?;
         }
         let space = base.space_within(self.label.take(), self.limits.of_space());
-        let run = runner.run(&program, &provider, self.command(), &space);
+        let run = runner.run(&program, &provider, self.command(&options), &space);
         let outcome = runtime.block_on(run_until_signal(run, &mut signals))?;
         let keep_in = self.keep_on_failure.clone().filter(|_| has_failed(&outcome));
         // Signals are caught from now on, too: this is not interrupted.
@@ -161,6 +170,7 @@ impl Run {
         let report = report.or_exit(SCRATCH_FAILED)?;
         // A read of standard input that is still waiting cannot be cancelled.
         runtime.shutdown_timeout(Duration::ZERO);
+        let all = base.counters();
         base.close();
         if let Outcome::Returned { results } = &outcome {
             writeln!(std::io::stdout(), "{results}")
@@ -168,7 +178,16 @@ impl Run {
                 .or_exit(CANNOT_LOAD)?;
         }
         let report = RunReport::new(&program, &provider, outcome, started.elapsed(), report);
-        self.print(&report)?;
+        let detail = self.reports.iter().rev().find_map(|to| match to {
+            ReportTo::Said(detail) => Some(*detail),
+            ReportTo::Json(_) => None,
+        });
+        said::say_report(&report, &all, detail);
+        for to in &self.reports {
+            if let ReportTo::Json(path) = to {
+                output::write(path, (report.to_json() + "\n").as_bytes()).or_exit(SCRATCH_FAILED)?;
+            }
+        }
         Ok(report.exit_code())
     }
 
@@ -177,8 +196,15 @@ impl Run {
     }
 
     fn load_program(&self, runner: &Runner) -> Result<Program, Failure> {
-        let Input { name, bytes } = input::program(self.path()).or_exit(CANNOT_LOAD)?;
-        let program = runner.program(&name, &bytes).or_exit(CANNOT_LOAD)?;
+        let path = self.path();
+        let input = match input::program(path) {
+            Ok(input) => input,
+            Err(error) => {
+                let (code, error) = crate::subcommand_or(path, error);
+                return Err(Failure { code, error });
+            }
+        };
+        let program = load::program(runner, &input, self.allow_precompiled).or_exit(CANNOT_LOAD)?;
         if self.invoke.is_none() {
             program.verify_command().or_exit(CANNOT_LOAD)?;
         }
@@ -191,29 +217,18 @@ impl Run {
             return Ok(Provider::Native);
         }
         let Input { name, bytes } = input::provider(&self.provider).or_exit(CANNOT_LOAD)?;
-        let provider = runner.provider(&name, &bytes).or_exit(CANNOT_LOAD)?;
+        let provider = load::compiling(&name, || Ok(runner.provider(&name, &bytes)?)).or_exit(CANNOT_LOAD)?;
         Ok(Provider::Linked(provider))
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, options: &CommonOptions) -> Command {
         let mut command = Command::new();
         let name = self.argv0.as_deref().unwrap_or_else(|| input::file_name(self.path()));
         command.args(&[name]).args(self.program.get(1..).unwrap_or_default());
-        command.wasi().inherit_stdio();
-        for option in &self.wasi {
-            let WasiOption::InheritEnv(inherit) = option;
-            if *inherit {
-                for (name, value) in std::env::vars_os() {
-                    // A program's variables are text.
-                    let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else {
-                        continue;
-                    };
-                    // The host's TMPDIR is not a path of the program's; a libc takes the first of two under one name.
-                    if name != "TMPDIR" && self.envs.iter().all(|set| set.name != name) {
-                        command.env(name, value);
-                    }
-                }
-            }
+        // As in wasmtime: with a deadline the thread has to stay free to meet it.
+        command.allow_blocking_current_thread(options.wasm.timeout.is_none());
+        if options.wasi.inherit_env == Some(true) {
+            self.inherit_env(&mut command);
         }
         for EnvVar { name, value } in &self.envs {
             if let Some(value) = value {
@@ -223,38 +238,118 @@ impl Run {
         for Dir { host, guest, perms } in &self.dirs {
             command.dir(host, guest, *perms);
         }
-        // As in wasmtime: with a deadline the thread has to stay free to meet it.
-        let has_deadline = |option: &WasmOption| matches!(option, WasmOption::Timeout(_));
-        command.allow_blocking_current_thread(!self.wasm.iter().any(has_deadline));
-        command.tmp((!self.no_tmp).then_some(self.tmp.as_str()));
-        for option in &self.wasm {
-            match *option {
-                WasmOption::Timeout(timeout) => command.timeout(timeout),
-                WasmOption::Fuel(fuel) => command.fuel(fuel),
-                WasmOption::MaxMemorySize(bytes) => command.max_memory_size(bytes),
-            };
+        match &self.tmp {
+            Some(path) => _ = command.tmp(Some(path)),
+            None if self.no_tmp => _ = command.tmp(None),
+            None => {}
         }
         if let Some(call) = &self.invoke {
             command.invoke(call);
         }
+        if let Some(path) = &options.debug.coredump {
+            command.coredump(path);
+        }
+        set_wasi(&mut command, options);
+        set_limits(&mut command, options);
         command
     }
 
-    fn print(&self, report: &RunReport) -> Result<(), Failure> {
-        if self.reports.contains(&ReportTo::Text) || !report.is_quiet() {
-            say(&report.to_string());
-        } else {
-            say(&format!("{}\n", report.summary()));
-        }
-        for to in &self.reports {
-            if let ReportTo::Json(path) = to {
-                fs::write(path, report.to_json() + "\n")
-                    .with_context(|| format!("failed to write the report to `{}`", path.display()))
-                    .or_exit(SCRATCH_FAILED)?;
+    fn inherit_env(&self, command: &mut Command) {
+        for (name, value) in std::env::vars_os() {
+            // A program's variables are text.
+            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else {
+                continue;
+            };
+            // The host's TMPDIR is not a path of the program's; a libc takes the first of two under one name.
+            if name != "TMPDIR" && self.envs.iter().all(|set| set.name != name) {
+                command.env(name, value);
             }
         }
-        Ok(())
     }
+}
+
+/// Hands on the options of WASI.
+fn set_wasi(command: &mut Command, options: &CommonOptions) {
+    let options = &options.wasi;
+    let wasi = command.wasi();
+    if options.inherit_stdin.unwrap_or(true) {
+        wasi.inherit_stdin();
+    }
+    if options.inherit_stdout.unwrap_or(true) {
+        wasi.inherit_stdout();
+    }
+    if options.inherit_stderr.unwrap_or(true) {
+        wasi.inherit_stderr();
+    }
+    if let Some(path) = &options.cwd {
+        wasi.initial_cwd(path);
+    }
+    if options.inherit_network == Some(true) {
+        // The whole network, so that it need not be asked for twice.
+        wasi.inherit_network().allow_tcp(true).allow_udp(true);
+    }
+    if let Some(allow) = options.allow_ip_name_lookup {
+        wasi.allow_ip_name_lookup(allow);
+    }
+    if let Some(allow) = options.tcp {
+        wasi.allow_tcp(allow);
+    }
+    if let Some(allow) = options.udp {
+        wasi.allow_udp(allow);
+    }
+    if let Some(bytes) = options.max_random_size {
+        wasi.max_random_size(bytes);
+    }
+    if let Some(resources) = options.max_resources {
+        command.max_resources(resources);
+    }
+    if let Some(fuel) = options.hostcall_fuel {
+        command.hostcall_fuel(fuel);
+    }
+    if let Some(handles) = options.max_component_handles {
+        command.max_component_handles(handles);
+    }
+}
+
+/// Hands on the limits of the program itself.
+fn set_limits(command: &mut Command, options: &CommonOptions) {
+    let WasmOptions {
+        timeout,
+        fuel,
+        max_memory_size,
+        max_table_elements,
+        max_instances,
+        max_tables,
+        max_memories,
+        trap_on_grow_failure,
+        ..
+    } = options.wasm;
+    if let Some(timeout) = timeout {
+        command.timeout(timeout);
+    }
+    if let Some(fuel) = fuel {
+        command.fuel(fuel);
+    }
+    let mut limits = StoreLimitsBuilder::new();
+    if let Some(bytes) = max_memory_size {
+        limits = limits.memory_size(bytes);
+    }
+    if let Some(elements) = max_table_elements {
+        limits = limits.table_elements(elements);
+    }
+    if let Some(instances) = max_instances {
+        limits = limits.instances(instances);
+    }
+    if let Some(tables) = max_tables {
+        limits = limits.tables(tables);
+    }
+    if let Some(memories) = max_memories {
+        limits = limits.memories(memories);
+    }
+    if let Some(trap) = trap_on_grow_failure {
+        limits = limits.trap_on_grow_failure(trap);
+    }
+    command.store_limits(limits.build());
 }
 
 /// Whether somebody may want to see what the program had made: not after a signal, which says that it was to end.
@@ -282,6 +377,12 @@ async fn run_until_signal(
             RunError::DirectoryHoldsBase { .. } | RunError::PathTwice { .. } | RunError::Setting(_) => USAGE,
             _ => CANNOT_LOAD,
         },
-        error: error.into(),
+        error: match &error {
+            RunError::DirectoryHoldsBase { .. } => {
+                anyhow!("{error}: grant a smaller directory, or name a base outside of it with --base")
+            }
+            RunError::PathTwice { .. } => anyhow!("{error}, or move the space with --tmp or --no-tmp"),
+            _ => error.into(),
+        },
     })
 }

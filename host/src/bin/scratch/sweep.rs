@@ -1,16 +1,16 @@
 //! `scratch sweep`.
 
-use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressStyle};
 use wasmtime_scratch::{Base, Listing, SpaceState, Swept};
 
 use crate::options::ReportTo;
-use crate::{SCRATCH_FAILED, count, say, say_out};
+use crate::output;
+use crate::{SCRATCH_FAILED, count, say_out};
 
 /// Something is left.
 const NOT_CLEAN: i32 = 1;
@@ -40,15 +40,12 @@ pub(crate) struct Sweep {
 
 impl Sweep {
     pub(crate) fn execute(mut self) -> i32 {
-        let path = crate::base::path(self.base.take());
+        let path = crate::base::path(self.base.take(), std::iter::empty());
         let swept = match self.dry_run {
             true => self.look(&path),
             false => self.sweep(&path),
         };
-        swept.unwrap_or_else(|error| {
-            say(&format!("scratch: {}\n", crate::one_line(&error)));
-            SCRATCH_FAILED
-        })
+        swept.unwrap_or_else(|error| crate::fail(&error, SCRATCH_FAILED))
     }
 
     fn look(&self, path: &Path) -> Result<i32> {
@@ -98,8 +95,7 @@ impl Sweep {
     fn write(&self, report: &serde_json::Value) -> Result<()> {
         for to in &self.reports {
             if let ReportTo::Json(path) = to {
-                fs::write(path, format!("{report}\n"))
-                    .with_context(|| format!("failed to write the report to `{}`", path.display()))?;
+                output::write(path, format!("{report}\n").as_bytes())?;
             }
         }
         Ok(())

@@ -20,6 +20,7 @@ use self::table::Table;
 use crate::USAGE;
 use crate::input::{self, NATIVE};
 use crate::options::parse_timeout;
+use crate::output;
 use crate::signals::Signals;
 
 /// After so many runs that met their deadline the rest is not run: a provider that loops would keep a person waiting for hours.
@@ -128,10 +129,8 @@ impl Check {
         };
         match done {
             Ok(code) => code,
-            Err(error) => {
-                eprintln!("scratch: {}", crate::one_line(&error));
-                1
-            }
+            // Without a verdict there is no success, whatever the reason.
+            Err(error) => crate::fail(&error, 1).max(1),
         }
     }
 
@@ -203,7 +202,7 @@ impl Check {
         crate::say_out(&table::end(&summary))?;
         if let Some(path) = &self.json {
             let json = serde_json::to_string(&summary)? + "\n";
-            fs::write(path, json).with_context(|| format!("failed to write `{}`", path.display()))?;
+            output::write(path, json.as_bytes())?;
         }
         Ok(i32::from(summary.failed + summary.not_run > 0))
     }
