@@ -7,6 +7,8 @@ mod support;
 
 #[path = "cli/base.rs"]
 mod base;
+#[path = "cli/blocked.rs"]
+mod blocked;
 #[path = "cli/carried.rs"]
 mod carried;
 #[path = "cli/check.rs"]

@@ -13,9 +13,13 @@ mod list;
 mod options;
 mod run;
 mod signals;
+mod stdio;
 mod sweep;
+mod watchdog;
 
+use std::any::Any;
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -60,7 +64,17 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let code = match cli.command {
+    // Catches panics, because that is how libraries say that there is no thread to be had.
+    let code = catch_unwind(AssertUnwindSafe(|| execute(cli))).unwrap_or_else(|panic| {
+        say(&format!("scratch: {}\n", panic_text(&*panic)));
+        SCRATCH_FAILED
+    });
+    // Exits with threads that wait for standard input, or are blocked forever. Everything is dropped and printed by now.
+    std::process::exit(code)
+}
+
+fn execute(cli: Cli) -> i32 {
+    match cli.command {
         None => cli.run.execute(),
         Some(Command::Run(run)) => run.execute(),
         Some(Command::Check(check)) => check.execute(),
@@ -70,9 +84,7 @@ fn main() -> ExitCode {
         Some(Command::Sweep(sweep)) => sweep.execute(),
         Some(Command::Provider(provider)) => provider.execute(),
         Some(Command::Wit(wit)) => wit.execute(),
-    };
-    // Everything is dropped and printed by now: a thread that still waits for standard input is not waited for.
-    std::process::exit(code)
+    }
 }
 
 /// The flags do not go together.
@@ -89,6 +101,13 @@ fn one_line(error: &anyhow::Error) -> String {
         }
     }
     line
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it panicked")
 }
 
 /// So many of something: `1 entry`, `2,000 entries`.

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use wasmtime::Config;
-use wasmtime_scratch::{Base, Command, END_WAIT, Label, Outcome, Program, Provider, RunError, RunReport, Runner};
+use wasmtime_scratch::{Base, Command, Label, Outcome, Program, Provider, RunError, RunReport, Runner};
 
 use crate::input::{self, GUEST, Input, NATIVE};
 use crate::limits::LimitFlags;
 use crate::options::{Dir, EnvVar, ReportTo, WasiOption, WasmOption};
-use crate::signals::Signals;
+use crate::watchdog::{EndedRun, Watchdog};
 use crate::{SCRATCH_FAILED, USAGE, say};
 
 /// The program, or a file that it needs, could not be loaded.
@@ -123,16 +123,12 @@ impl Run {
 
     fn try_execute(mut self) -> Result<i32, Failure> {
         let started = Instant::now();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .or_exit(SCRATCH_FAILED)?;
         let mut config = Config::new();
         config.consume_fuel(self.wasm.iter().any(|option| matches!(option, WasmOption::Fuel(_))));
         let runner = Runner::with_config(config).or_exit(SCRATCH_FAILED)?;
         let program = self.load_program(&runner)?;
         let provider = self.load_provider(&runner, &program)?;
-        let mut signals = runtime.block_on(async { Signals::catch() }).or_exit(SCRATCH_FAILED)?;
+        let watchdog = Watchdog::start().or_exit(SCRATCH_FAILED)?;
         let path = crate::base::path(self.base.take());
         let base = Base::open_within(path, self.limits.of_base()).or_exit(SCRATCH_FAILED)?;
         if let Some(dir) = &self.keep_on_failure {
@@ -149,19 +145,13 @@ impl Run {
         }
         let space = base.space_within(self.label.take(), self.limits.of_space());
         let run = runner.run(&program, &provider, self.command(), &space);
-        let outcome = runtime.block_on(run_until_signal(run, &mut signals))?;
-        let keep_in = self.keep_on_failure.clone().filter(|_| has_failed(&outcome));
-        // Signals are caught from now on, too: this is not interrupted.
-        let report = runtime.block_on(async {
-            match keep_in {
-                Some(dir) => tokio::task::spawn_blocking(move || space.end_keeping(&dir)).await,
-                None => Ok(space.end_async().await),
-            }
-        });
-        let report = report.or_exit(SCRATCH_FAILED)?;
-        // A read of standard input that is still waiting cannot be cancelled.
-        runtime.shutdown_timeout(Duration::ZERO);
+        let EndedRun { outcome, thread } = watchdog.run(run, self.timeout()).or_exit(SCRATCH_FAILED)?;
+        let has_failed = outcome.as_ref().is_ok_and(has_failed);
+        let keep_in = self.keep_on_failure.as_deref().filter(|_| has_failed);
+        let report = thread.end_space(space, keep_in);
         base.close();
+        let outcome = outcome.map_err(cannot_run)?;
+        watchdog.begin_report(&outcome);
         if let Outcome::Returned { results } = &outcome {
             writeln!(std::io::stdout(), "{results}")
                 .context("failed to print the result")
@@ -199,7 +189,7 @@ impl Run {
         let mut command = Command::new();
         let name = self.argv0.as_deref().unwrap_or_else(|| input::file_name(self.path()));
         command.args(&[name]).args(self.program.get(1..).unwrap_or_default());
-        command.wasi().inherit_stdio();
+        crate::stdio::inherit(command.wasi());
         for option in &self.wasi {
             let WasiOption::InheritEnv(inherit) = option;
             if *inherit {
@@ -223,9 +213,8 @@ impl Run {
         for Dir { host, guest, perms } in &self.dirs {
             command.dir(host, guest, *perms);
         }
-        // As in wasmtime: with a deadline the thread has to stay free to meet it.
-        let has_deadline = |option: &WasmOption| matches!(option, WasmOption::Timeout(_));
-        command.allow_blocking_current_thread(!self.wasm.iter().any(has_deadline));
+        // Keeps the thread free where there is a deadline, as wasmtime does, because it is met at once then.
+        command.allow_blocking_current_thread(self.timeout().is_none());
         command.tmp((!self.no_tmp).then_some(self.tmp.as_str()));
         for option in &self.wasm {
             match *option {
@@ -240,12 +229,28 @@ impl Run {
         command
     }
 
+    /// The program's deadline.
+    fn timeout(&self) -> Option<Duration> {
+        let last = self.wasm.iter().rev();
+        last.filter_map(|option| match option {
+            WasmOption::Timeout(timeout) => Some(*timeout),
+            _ => None,
+        })
+        .next()
+    }
+
     fn print(&self, report: &RunReport) -> Result<(), Failure> {
+        // Writes files first, because nobody may read standard error.
+        let written = self.write_files(report);
         if self.reports.contains(&ReportTo::Text) || !report.is_quiet() {
             say(&report.to_string());
         } else {
             say(&format!("{}\n", report.summary()));
         }
+        written
+    }
+
+    fn write_files(&self, report: &RunReport) -> Result<(), Failure> {
         for to in &self.reports {
             if let ReportTo::Json(path) = to {
                 fs::write(path, report.to_json() + "\n")
@@ -262,26 +267,14 @@ fn has_failed(outcome: &Outcome) -> bool {
     !outcome.is_success() && !matches!(outcome, Outcome::Signal { .. })
 }
 
-/// The run has a task of its own: while it blocks its thread, signals are still heard.
-async fn run_until_signal(
-    run: impl Future<Output = Result<Outcome, RunError>> + Send + 'static,
-    signals: &mut Signals,
-) -> Result<Outcome, Failure> {
-    let mut run = tokio::spawn(run);
-    let ended = tokio::select! {
-        ended = &mut run => ended.or_exit(SCRATCH_FAILED)?,
-        number = signals.next() => {
-            run.abort();
-            // Its store goes when it next yields: at the latest at the next tick, unless the kernel holds it.
-            let _ = tokio::time::timeout(END_WAIT, run).await;
-            return Ok(Outcome::Signal { number });
-        }
-    };
-    ended.map_err(|error| Failure {
-        code: match error {
-            RunError::DirectoryHoldsBase { .. } | RunError::PathTwice { .. } | RunError::Setting(_) => USAGE,
-            _ => CANNOT_LOAD,
+/// Says what the error of a run means for the exit code.
+fn cannot_run(error: anyhow::Error) -> Failure {
+    Failure {
+        code: match error.downcast_ref() {
+            Some(RunError::DirectoryHoldsBase { .. } | RunError::PathTwice { .. } | RunError::Setting(_)) => USAGE,
+            Some(_) => CANNOT_LOAD,
+            None => SCRATCH_FAILED,
         },
-        error: error.into(),
-    })
+        error,
+    }
 }
