@@ -21,6 +21,8 @@ mod disk;
 mod ends;
 #[path = "cli/exec.rs"]
 mod exec;
+#[path = "cli/inherited.rs"]
+mod inherited;
 #[path = "cli/keep.rs"]
 mod keep;
 #[path = "cli/links.rs"]

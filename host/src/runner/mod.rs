@@ -123,7 +123,8 @@ impl Runner {
                     drop(engine);
                     std::thread::sleep(TICK);
                 }
-            })?;
+            })
+            .map_err(|error| wasmtime::Error::new(error).context("failed to start a thread"))?;
         // Asked once: where it does not, the answer is an error with a backtrace, which costs more than a space does.
         let counts_fuel = Store::new(&engine, ()).get_fuel().is_ok();
         Ok(Runner {
@@ -156,6 +157,9 @@ impl Runner {
     ///
     /// The store is gone when this returns, or when its future is dropped: end the space then. The `provider` matters only to
     /// a program that [imports `scratch:tempfile`](Program::wants_scratch).
+    ///
+    /// The [deadline](Command::timeout) is met where the program lets go of the thread, at the latest after 10 ms of its own
+    /// code. A call that [blocks the thread](Command::allow_blocking_current_thread) delays it.
     ///
     /// # Errors
     ///

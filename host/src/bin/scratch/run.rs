@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
+use rustix::process::Resource;
 use wasmtime::Config;
 use wasmtime_scratch::{Base, Command, Label, Outcome, Program, Provider, RunError, RunReport, Runner};
 
@@ -124,6 +125,7 @@ impl Run {
     fn try_execute(mut self) -> Result<i32, Failure> {
         let started = Instant::now();
         let mut config = Config::new();
+        fit_to_process(&mut config);
         config.consume_fuel(self.wasm.iter().any(|option| matches!(option, WasmOption::Fuel(_))));
         let runner = Runner::with_config(config).or_exit(SCRATCH_FAILED)?;
         let program = self.load_program(&runner)?;
@@ -259,6 +261,14 @@ impl Run {
             }
         }
         Ok(())
+    }
+}
+
+/// Fits the engine to the limits of the process.
+fn fit_to_process(config: &mut Config) {
+    // Copies a program's initial memory, because wasmtime maps it from a file that `ulimit -f` does not let it write.
+    if rustix::process::getrlimit(Resource::Fsize).current.is_some() {
+        config.memory_init_cow(false);
     }
 }
 
