@@ -7,6 +7,8 @@ mod support;
 
 #[path = "cli/base.rs"]
 mod base;
+#[path = "cli/blocked.rs"]
+mod blocked;
 #[path = "cli/cache.rs"]
 mod cache;
 #[path = "cli/carried.rs"]
@@ -23,6 +25,8 @@ mod disk;
 mod ends;
 #[path = "cli/exec.rs"]
 mod exec;
+#[path = "cli/inherited.rs"]
+mod inherited;
 #[path = "cli/keep.rs"]
 mod keep;
 #[path = "cli/links.rs"]

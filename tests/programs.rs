@@ -384,6 +384,25 @@ fn open_path() {
     assert_eq!(ran.outcome, Outcome::Exit { code: 1 });
 }
 
+/// Blocks forever in the tests of the command line. Here it is given the line that it reads.
+#[test]
+fn blocks() {
+    let ran = Run::new(programs::BLOCKS).arg("read").stdin("\n").run();
+    ran.assert_success().assert_nothing_left();
+    assert_eq!(ran.report.receipt.entries_found, 2, "what it left by path");
+}
+
+/// Runs within `ulimit -f` in the tests of the command line. Here nothing is too large.
+#[test]
+fn too_large() {
+    let ran = Run::new(programs::TOO_LARGE).run();
+    ran.assert_success().assert_nothing_left();
+    assert_eq!(
+        ran.stdout,
+        "by path: written\nstretched: written\nby handle: written\nfinished\n"
+    );
+}
+
 /// An error of a stream tells a program what went wrong, and nothing of the host's.
 #[test]
 fn error_text() {

@@ -221,14 +221,6 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The core dump of a program that trapped could not be written.
-    #[error("failed to write the core dump to `{}`: {source}", path.display())]
-    CoreDump {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
     /// A setting that makes no sense.
     #[error("{0}")]
     Setting(String),

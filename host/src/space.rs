@@ -106,7 +106,7 @@ impl Space {
     ///
     /// Blocks the thread; [`end_async`](Space::end_async) does not.
     pub fn end(self) -> Report {
-        self.shared.end(None)
+        self.shared.end(None, Holders::Awaited)
     }
 
     /// As [`end`](Space::end), on tokio's blocking pool.
@@ -139,7 +139,18 @@ impl Space {
     ///
     /// What cannot be moved, such as to another file system, is deleted, and [`Report::residue`] says why.
     pub fn end_keeping(self, dir: &Path) -> Report {
-        self.shared.end(Some(dir))
+        self.shared.end(Some(dir), Holders::Awaited)
+    }
+
+    /// As [`end`](Space::end), or [`end_keeping`](Space::end_keeping) with a directory, for a process that exits right
+    /// afterwards while a call of the kernel that never returns still holds the store.
+    ///
+    /// Files that the store has open are not waited for, and are no residue, because the kernel frees them when the process
+    /// exits. Every entry is deleted and counted as ever.
+    ///
+    /// Blocks the thread.
+    pub fn end_at_exit(self, keep: Option<&Path>) -> Report {
+        self.shared.end(keep, Holders::Abandoned)
     }
 
     /// Ends the space without waiting for anything: one rename puts it out of reach, and the base's background thread
@@ -184,6 +195,15 @@ pub(crate) struct Shared {
     refused: Mutex<Refused>,
     /// Once it has ended.
     report: Mutex<Option<Report>>,
+}
+
+/// What becomes of those who still have files of the space open at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holders {
+    /// They are waited for, up to [`END_WAIT`].
+    Awaited,
+    /// They end with the process.
+    Abandoned,
 }
 
 /// What there is to be done at the end.
@@ -385,11 +405,14 @@ impl Shared {
         Some(Ending { name, unfinished })
     }
 
-    fn end(&self, keep: Option<&Path>) -> Report {
+    fn end(&self, keep: Option<&Path>, holders: Holders) -> Report {
         let Some(Ending { name, unfinished }) = self.stop() else {
             return lock(&self.report).clone().unwrap_or_default();
         };
-        let in_flight = self.wait_for_work(name.as_deref(), &unfinished);
+        let in_flight = match holders {
+            Holders::Awaited => self.wait_for_work(name.as_deref(), &unfinished),
+            Holders::Abandoned => 0,
+        };
         let started = Instant::now();
         self.withdraw(unfinished);
         let mut report = self.new_report();
@@ -657,9 +680,12 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Instant;
 
     use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 
+    use super::END_WAIT;
     use crate::Base;
 
     /// Makes what is in `dir` impossible to delete, or possible again. Root is stopped by nothing but an immutable directory.
@@ -712,6 +738,27 @@ mod tests {
         assert_eq!((report.residue_count, report.receipt.entries_left), (0, 0), "{report}");
         drop(base);
         assert!(!host.exists(), "something is left");
+    }
+
+    #[test]
+    fn a_file_that_is_open_until_the_process_exits_is_neither_waited_for_nor_residue() {
+        let place = tempfile::tempdir().expect("a directory");
+        let base = Base::open(place.path().join("base")).expect("a base");
+        let kept = place.path().join("kept");
+        fs::create_dir(&kept).expect("a directory");
+        for keep in [None, Some(kept.as_path())] {
+            let space = base.space(None);
+            let path = space.dir().expect("its directory").join("held");
+            let held = Arc::new(fs::File::create(&path).expect("a file"));
+            space.shared().watch(&held);
+            let started = Instant::now();
+            let report = space.end_at_exit(keep);
+            assert!(started.elapsed() < END_WAIT, "it waited for the file");
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(report.receipt.entries_found, 1, "{report}");
+            assert_eq!(report.kept_in.is_some(), keep.is_some());
+            assert!(!path.exists());
+        }
     }
 
     #[test]

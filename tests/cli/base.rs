@@ -26,8 +26,11 @@ fn the_base_is_the_flag_else_the_variable_else_a_cache_else_a_directory_of_our_o
     let bases = ["base", "variable", "xdg/scratch", "home/.cache/scratch", &own];
     for (number, expected) in bases.iter().enumerate() {
         let mut command = if number == 0 { place.scratch() } else { place.bare() };
+        if number > 0 {
+            command.env_remove("XDG_CACHE_HOME").args(["--report", "line"]);
+        }
         command.envs(vars.iter().skip(number.saturating_sub(1)).cloned());
-        ended(command.arg(programs::GUIDE)).assert_clean(2);
+        ended(command.args(["-C", "cache=n", programs::GUIDE])).assert_clean(3);
         for (other, base) in bases.iter().enumerate() {
             assert_eq!(
                 is_base(&place.path(base)),
@@ -50,7 +53,7 @@ fn a_relative_cache_home_is_ignored() {
     let place = Place::new();
     let mut command = place.bare();
     command.env("XDG_CACHE_HOME", "xdg").env("HOME", place.path("home"));
-    ended(command.arg(programs::GUIDE)).assert_clean(2);
+    ended(command.args(["--report", "line", programs::GUIDE])).assert_clean(3);
     assert!(is_base(&place.path("home/.cache/scratch")));
     assert!(!place.path("xdg").exists());
 }
@@ -62,7 +65,7 @@ fn an_empty_variable_is_as_good_as_none() {
     command
         .envs([("SCRATCH_BASE", ""), ("XDG_CACHE_HOME", "")])
         .env("HOME", place.path("home"));
-    ended(command.arg(programs::GUIDE)).assert_clean(2);
+    ended(command.args(["--report", "line", programs::GUIDE])).assert_clean(3);
     assert!(is_base(&place.path("home/.cache/scratch")));
 }
 
@@ -113,7 +116,7 @@ fn a_base_that_is_open_to_others_is_refused() {
     assert!(fs::read_dir(&base).expect("ours").next().is_none());
     // It says how to mend it.
     fs::set_permissions(&base, Permissions::from_mode(0o700)).expect("ours");
-    place.run(&[programs::GUIDE]).assert_clean(2);
+    place.run(&[programs::GUIDE]).assert_clean(3);
 }
 
 #[test]

@@ -129,6 +129,7 @@ fn a_cache_that_can_only_be_read_is_read() {
     let (three, four) = (added(&place, "three.wat", 3), added(&place, "four.wat", 4));
     fs::copy(&four, &three).expect("a copy");
     place.file("five.wat", exits(5));
+    fs::remove_dir_all(place.base()).expect("ours");
     let Some(mut command) = place.scratch_as_ordinary_user() else {
         return;
     };

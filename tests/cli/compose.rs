@@ -62,8 +62,7 @@ fn a_composed_program_runs_and_the_report_says_that_its_handles_are_not_visible(
             (&report["composed"], &report["provider"]),
             (&true.into(), &serde_json::Value::Null)
         );
-        let ended = place.run(&["composed.wasm", storage]);
-        ended.assert_summary("composed, handles not counted, 0 left");
+        assert!(report["by_path"].as_u64().is_some_and(|made| made > 0), "{report}");
     }
     place.assert_nothing_left();
 }
@@ -76,7 +75,7 @@ fn a_composed_program_that_crashes_leaves_nothing() {
     for (storage, found) in [("disk", 4 + 2 + 5), ("default", 4 + 2 + 1)] {
         let found = format!("found        {found} entries");
         place
-            .run(&["composed.wasm", storage])
+            .run(&["--report", "text", "composed.wasm", storage])
             .assert_code(134)
             .assert_says(&[&found]);
         place.assert_nothing_left();

@@ -53,8 +53,10 @@ fn an_access_that_could_be_a_path_is_refused_with_both_ways_to_write_it() {
     let ended = place.run(&["--dir", "data::./ro", programs::SHOW_WORLD]);
     assert!(ended.stdout.contains("preopen ./ro\n"), "{ended:#?}");
     for (flag, is_written) in [("data::data::ro", false), ("data::data", true)] {
-        place.run(&["--dir", flag, programs::WRITE_TO, "data/probe"]);
-        assert_eq!(place.path("data/probe").exists(), is_written, "{flag}");
+        place.file("data/old.txt", "old");
+        place.run(&["--dir", flag, programs::WRITE_TO, "data"]).assert_code(0);
+        let old = fs::read_to_string(place.path("data/old.txt"));
+        assert_eq!(old.is_ok_and(|old| old == "old"), !is_written, "{flag}");
     }
 }
 
@@ -69,7 +71,7 @@ fn a_home_can_be_granted_since_the_base_goes_elsewhere() {
         .env("HOME", &home)
         .env("TMPDIR", place.path("tmp"));
     command.args(["--report", "line", "--dir", ".::/in", programs::GUIDE]);
-    ended(command.current_dir(&home)).assert_clean(2);
+    ended(command.current_dir(&home)).assert_clean(3);
     assert!(!place.path("home/.cache/scratch").exists(), "the base would be shown");
     let own = format!("tmp/scratch-{}", rustix::process::geteuid().as_raw());
     assert!(place.path(&own).join("layout").exists());

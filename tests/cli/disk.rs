@@ -64,7 +64,7 @@ const NOTHING_LEFT: &str = "left: DISK/base\nleft: DISK/base/layout\n";
 #[test]
 fn a_program_on_a_full_disk_gets_an_error_and_nothing_is_left() {
     for storage in ["disk", "default"] {
-        let Some(ended) = run("size=64k", &[programs::FILL_DISK, storage, "1000000"]) else {
+        let Some(ended) = run("size=64k", &["--report=line", programs::FILL_DISK, storage, "1000000"]) else {
             return;
         };
         ended.assert_code(0);
@@ -72,7 +72,7 @@ fn a_program_on_a_full_disk_gets_an_error_and_nothing_is_left() {
         let said = ended.stdout.strip_suffix(NOTHING_LEFT).expect("nothing is left");
         let whole = ["full", "I/O error"].map(|by_path| format!("by handle: full\nby path: {by_path}\n"));
         assert!(whole.iter().any(|whole| whole == said), "{storage}: {ended:#?}");
-        ended.assert_summary("2 made, 1 found at the end, 0 left");
+        ended.assert_summary("4 made, 1 found at the end, 0 left");
     }
 }
 
@@ -144,10 +144,13 @@ fn a_base_on_a_full_disk_is_refused_and_nothing_is_left() {
 
 #[test]
 fn a_report_that_does_not_fit_on_a_full_disk_is_said_to_be_missing() {
-    let Some(ended) = run("size=64k", &["--report", "json=/dev/full", programs::GUIDE]) else {
+    let Some(ended) = run(
+        "size=64k",
+        &["--report=line", "--report=json=/dev/full", programs::GUIDE],
+    ) else {
         return;
     };
     ended
         .assert_code(125)
-        .assert_says(&["scratch: 2 made, 0 left", "`/dev/full`", "No space left on device"]);
+        .assert_says(&["scratch: 3 made, 0 left", "`/dev/full`", "No space left on device"]);
 }

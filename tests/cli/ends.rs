@@ -19,7 +19,7 @@ fn a_module_keeps_its_exit_code() {
         let ended = place.run(&[modules::P1_EXIT, &code.to_string()]);
         ended.assert_code(code);
         assert_eq!(ended.stdout, format!("exiting with {code}\n"));
-        ended.assert_summary("0 made, 3 found at the end, 0 left");
+        ended.assert_summary("3 made, 3 found at the end, 0 left");
         place.assert_nothing_left();
     }
 }
@@ -41,7 +41,7 @@ fn a_trap_ends_with_134() {
         (programs::TRAP_OPEN, "unreachable"),
         (programs::TRAP_IN_HOST_CALL, "empty poll list"),
     ] {
-        let ended = place.run(&[program, "disk"]);
+        let ended = place.run(&["--report", "text", program, "disk"]);
         ended
             .assert_code(134)
             .assert_says(&["   trap   ", message, "receipt      0 entries left"]);
@@ -53,7 +53,7 @@ fn a_trap_ends_with_134() {
 fn the_deadline_ends_with_124() {
     let place = Place::new();
     for program in [programs::SPIN, programs::SLEEP_FOREVER] {
-        let ended = place.run(&["-W", "timeout=300ms", program, "disk"]);
+        let ended = place.run(&["--report", "text", "-W", "timeout=300ms", program, "disk"]);
         ended
             .assert_code(124)
             .assert_says(&["   deadline   ", "its time was up after 0.3", "0 entries left"]);
@@ -79,7 +79,7 @@ fn a_program_that_is_quicker_than_its_deadline_ends_as_ever() {
             "timeout=2m,fuel=1000000000000,max-memory-size=1000000000",
             programs::GUIDE,
         ])
-        .assert_clean(2);
+        .assert_clean(3);
     place.assert_nothing_left();
 }
 
@@ -88,9 +88,7 @@ fn a_program_without_fuel_traps() {
     let place = Place::new();
     for (fuel, program) in [("50000000", programs::SPIN), ("1", programs::NO_SCRATCH)] {
         let ended = place.run(&["-W", &format!("fuel={fuel}"), "-W", AT_THE_LATEST, program, "disk"]);
-        ended
-            .assert_code(134)
-            .assert_says(&["all fuel consumed", "0 entries left"]);
+        ended.assert_code(134).assert_says(&["all fuel consumed", " 0 left"]);
         place.assert_nothing_left();
     }
 }
@@ -98,7 +96,14 @@ fn a_program_without_fuel_traps() {
 #[test]
 fn memory_ends_where_it_is_told_to() {
     let place = Place::new();
-    let ended = place.run(&["-W", "max-memory-size=67108864", programs::EAT_MEMORY, "disk"]);
+    let ended = place.run(&[
+        "--report",
+        "text",
+        "-W",
+        "max-memory-size=64MiB",
+        programs::EAT_MEMORY,
+        "disk",
+    ]);
     ended
         .assert_code(134)
         .assert_says(&["5        0       0     0          0        5"]);
@@ -125,7 +130,7 @@ fn a_signal_ends_with_128_and_its_number_and_nothing_is_left() {
     for (signal, number) in [(Signal::TERM, 15), (Signal::INT, 2), (Signal::HUP, 1)] {
         for program in [programs::SPIN, programs::SLEEP_FOREVER] {
             let place = Place::new();
-            let mut running = place.start(&["-W", AT_THE_LATEST, program, "disk"]);
+            let mut running = place.start(&["--report", "text", "-W", AT_THE_LATEST, program, "disk"]);
             running.wait_until_ready();
             assert!(place.left().len() > 10, "its files are on the disk now");
             running.signal(signal);
@@ -158,7 +163,7 @@ fn what_a_killed_host_left_is_in_nobodys_way() {
     running.wait_until_ready();
     running.signal(Signal::KILL);
     assert_eq!(running.end().code, None);
-    place.run(&[programs::GUIDE]).assert_clean(2);
+    place.run(&[programs::GUIDE]).assert_clean(3);
     place.run(&[programs::USES_TMP]).assert_code(0);
 }
 
@@ -181,12 +186,16 @@ fn run_is_what_is_done_without_a_command() {
     let place = Place::new();
     let short = place.run(&[programs::NEVER_DROPPED, "disk"]);
     let base = place.text("base");
-    let long = ended(
-        place
-            .bare()
-            .args(["run", "--base", &base, programs::NEVER_DROPPED, "disk"]),
-    );
-    short.assert_summary("7 made, 11 found at the end, 0 left");
+    let long = ended(place.bare().args([
+        "run",
+        "--report",
+        "line",
+        "--base",
+        &base,
+        programs::NEVER_DROPPED,
+        "disk",
+    ]));
+    short.assert_summary("11 made, 11 found at the end, 0 left");
     assert_eq!(
         (short.code, short.stdout, short.stderr),
         (long.code, long.stdout, long.stderr)

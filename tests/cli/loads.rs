@@ -118,7 +118,7 @@ fn compiled_code_of_another_engine_is_refused() {
 
     let code = fs::read(place.path("fuel.cwasm")).expect("it was written");
     place.file("half.cwasm", &code[..code.len() / 2]);
-    refused("half.cwasm", &[hint]);
+    refused("half.cwasm", &["damaged", "`scratch compile`"]);
 
     // Of another version, which stands in the code as text.
     let version = b"48.0.8";

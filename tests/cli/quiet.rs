@@ -19,14 +19,14 @@ fn plain(place: &Place, args: &[&str]) -> Ended {
 #[test]
 fn a_good_run_prints_nothing() {
     let place = Place::new();
-    for (program, code) in [
-        (programs::GUIDE, 0),
-        (programs::NO_SCRATCH, 0),
-        (programs::EXIT_CODE, 1),
+    for (args, code) in [
+        (&[programs::GUIDE][..], 0),
+        (&[programs::NO_SCRATCH], 0),
+        (&[programs::P1_EXIT, "7"], 1),
     ] {
-        let ended = plain(&place, &[program]);
+        let ended = plain(&place, args);
         ended.assert_code(code);
-        assert_eq!(ended.stderr, "", "{program}");
+        assert_eq!(ended.stderr, "", "{args:?}");
     }
     place.assert_nothing_left();
 }
@@ -63,7 +63,7 @@ fn on_a_terminal_a_program_that_used_its_space_gets_one_line() {
     };
     let ours: Vec<&str> = shown.lines().filter(|line| line.starts_with("scratch: ")).collect();
     assert_eq!(ours.len(), 1, "{shown}");
-    assert!(ours[0].starts_with("scratch: 2 made, 0 left, peak "), "{shown}");
+    assert!(ours[0].starts_with("scratch: 3 made, 0 left, peak "), "{shown}");
     for args in [&[programs::NO_SCRATCH][..], &["--report", "none", programs::GUIDE]] {
         let shown = on_a_terminal(&place, args).expect("as before");
         assert!(!shown.contains("scratch: "), "{shown}");
@@ -91,18 +91,22 @@ fn what_is_made_by_path_is_counted() {
 #[test]
 fn what_was_refused_is_said_with_the_flag_that_raises_the_limit() {
     let place = Place::new();
-    for (limit, what, flag) in [
-        ("--max-bytes=64KiB", "bytes (limit 64.0 KiB)", "--max-bytes"),
-        ("--max-entries=2", "entries (limit 2)", "--max-entries"),
-        ("--max-file-size=1KiB", "bytes in one file", "--max-file-size"),
+    for (limits, what, flag) in [
         (
-            "--base-max-bytes=64KiB",
-            "bytes of this process (limit 64.0 KiB)",
+            &["--max-bytes=64KiB", "--max-file-size=none"][..],
+            "bytes (limit 64.0 KiB)",
+            "--max-bytes",
+        ),
+        (&["--max-entries=2"], "entries (limit 2)", "--max-entries"),
+        (&["--max-file-size=1KiB"], "bytes in one file", "--max-file-size"),
+        (
+            &["--base-max-bytes=64KiB", "--max-file-size=none"],
+            "bytes (limit 64.0 KiB)",
             "--base-max-bytes",
         ),
     ] {
         for detail in ["--report=none", "--report=line"] {
-            let ended = plain(&place, &[limit, detail, programs::FILLS_SPACE]);
+            let ended = plain(&place, &[limits, &[detail, programs::FILLS_SPACE]].concat());
             let said = format!("{what}; {flag} raises the limit");
             let lines: Vec<&str> = ended
                 .stderr

@@ -189,7 +189,7 @@ fn a_directory_around_or_inside_of_the_base_is_not_granted() {
     for dir in [".", "/", "base", "base/inside", "link", "base/..", "link/inside"] {
         for access in ["ro", "rw"] {
             let ended = place.run(&["--dir", &format!("{dir}::/in::{access}"), programs::GUIDE]);
-            ended.assert_refused(2, &[&format!("`{dir}`"), "base", "contain one another"]);
+            ended.assert_refused(2, &[&format!("`{dir}`"), "base", "--base"]);
         }
     }
     assert_eq!(place.left(), [std::path::Path::new("inside")]);
@@ -201,7 +201,7 @@ fn a_directory_beside_the_base_is_granted_though_its_name_starts_like_it() {
     let beside = place.dir("base-ment", 0o755);
     place
         .run(&["--dir", &format!("{beside}::/in"), programs::GUIDE])
-        .assert_clean(2);
+        .assert_clean(3);
     place.assert_nothing_left();
 }
 
@@ -211,20 +211,18 @@ fn no_two_preopens_have_one_name() {
     place.dir("one", 0o755);
     place.dir("two", 0o755);
     for (flags, named) in [
-        (&["--dir", "one::/tmp"][..], "`/tmp`"),
-        (&["--dir", "one::/tmp/"], "`/tmp`"),
-        (&["--dir", "one::/scratch", "--tmp", "/scratch"], "`/scratch`"),
+        (&["--dir", "one::/scratch", "--tmp", "/scratch"][..], "`/scratch`"),
         (&["--dir", "one::/a", "--dir", "two::/a"], "`/a`"),
         (&["--dir", "one::/a::ro", "--dir", "one::/a"], "`/a`"),
     ] {
         let args: Vec<&str> = flags.iter().copied().chain([programs::GUIDE]).collect();
-        place.run(&args).assert_refused(2, &[named, "twice"]);
+        place.run(&args).assert_refused(2, &[named, "two directories"]);
     }
     place.assert_nothing_left();
     // Out of the way, it may be there.
     place
         .run(&["--dir", "one::/tmp", "--tmp", "/scratch", programs::GUIDE])
-        .assert_clean(2);
+        .assert_clean(3);
     place
         .run(&["--dir", "one::/tmp", "--no-tmp", programs::NO_SCRATCH])
         .assert_clean(0);
@@ -235,7 +233,7 @@ fn a_deadline_of_0_leaves_no_time_to_run() {
     let place = Place::new();
     for zero in ["0", "0s", "0ms", "00"] {
         let ended = place.run(&["-W", &format!("timeout={zero}"), programs::GUIDE]);
-        ended.assert_usage(&[&format!("timeout={zero}"), "deadline of 0"]);
+        ended.assert_refused(2, &["deadline of 0"]);
     }
     place.assert_nothing_left();
 }
@@ -245,17 +243,14 @@ fn flags_that_make_no_sense_are_wrong_usage() {
     let place = Place::new();
     let long = "x".repeat(129);
     for (flags, parts) in [
-        (
-            &["-W", "tmeout=1"][..],
-            &["`tmeout`", "timeout=TIME", "fuel=N", "max-memory-size=BYTES"][..],
-        ),
+        (&["-W", "tmeout=1"][..], &["unknown", "-W", "tmeout"][..]),
+        (&["-O", "opt-level=9"], &["-O", "opt-level=9"]),
         (&["-W", "timeout=-1"], &["timeout=-1"]),
         (&["-W", "timeout=soon"], &["timeout=soon"]),
         (&["-W", "fuel=much"], &["fuel=much"]),
         (&["-W", "fuel=-1"], &["fuel=-1"]),
         (&["-W", "fuel=1,max-memory-size=big"], &["max-memory-size=big"]),
         (&["-W", ""], &["-W"]),
-        (&["-S", "http"], &["`http`", "inherit-env"]),
         (&["-S", "inherit-env=perhaps"], &["inherit-env=perhaps"]),
         (&["--label", ""], &["--label", "1 to 128"]),
         (&["--label", &long], &["--label", "1 to 128"]),

@@ -67,6 +67,7 @@ fn expected(outcome: &Value, label: &str, provider: &str, violations: &Value, re
         "label": label,
         "files": counts,
         "directories": counts,
+        "by_path": "count",
         "usage": {
             "bytes": level,
             "memory": level,
@@ -121,7 +122,7 @@ fn the_json_of_an_exit() {
     );
 
     assert_eq!(ended.stdout, "forgot everything\n", "only the program's output");
-    ended.assert_summary("7 made, 11 found at the end, 0 left");
+    ended.assert_summary("11 made, 11 found at the end, 0 left");
     place.assert_nothing_left();
 }
 
@@ -222,10 +223,12 @@ fn the_json_of_a_violation() {
             "{violation}"
         );
     }
-    // The program met no difference, and the host removed what was left: but the whole report is printed.
-    ended
-        .assert_code(0)
-        .assert_says(&["violation  drop of a temporary-file: left-behind `", "0 entries left"]);
+    // The program met no difference, and the host removed what was left: but it is said.
+    ended.assert_code(0).assert_says(&[
+        "scratch: the provider broke the contract: ",
+        "\nscratch:   drop of a temporary-file: left-behind `",
+        " 0 left",
+    ]);
     assert_eq!(report["receipt"]["entries_left"], 0);
     place.assert_nothing_left();
 }
@@ -253,12 +256,12 @@ fn the_host_provides_unless_it_is_told_otherwise() {
 fn a_clean_run_says_one_line() {
     let place = Place::new();
     let ended = place.run(&[programs::GUIDE]);
-    ended.assert_clean(2);
+    ended.assert_clean(3);
     assert!(ended.stdout.contains("Hello, world!"));
     place
         .run(&[programs::MANY, "default"])
         .assert_code(0)
-        .assert_summary("4,000 made, 0 left");
+        .assert_summary("6,000 made, 0 left");
     place.assert_nothing_left();
 }
 
@@ -272,7 +275,7 @@ fn an_exit_with_an_error_says_one_line_too() {
         .lines()
         .filter(|line| !line.starts_with("Error: "))
         .collect();
-    assert_eq!(ours, ["scratch: 7 made, 0 left, peak 64 bytes"], "{ended:#?}");
+    assert_eq!(ours, ["scratch: 11 made, 0 left, peak 64 bytes"], "{ended:#?}");
 }
 
 #[test]
@@ -293,6 +296,7 @@ fn the_whole_report_is_printed_if_asked_for() {
         columns,
         files,
         directories,
+        by_path,
         usage @ ..,
         violations,
         found,
@@ -316,6 +320,7 @@ fn the_whole_report_is_printed_if_asked_for() {
         *directories,
         "directories        2        0       0     0          0        2"
     );
+    assert_eq!(*by_path, "by path            4");
     assert_eq!(
         usage,
         [
@@ -342,13 +347,32 @@ fn the_text_of_a_clean_run_has_no_more_to_say_than_it_was_clean() {
     let place = Place::new();
     let ended = place.run(&["--report", "text", programs::NO_SCRATCH]);
     ended.assert_code(0).assert_says(&["label -   provider -   exit 0"]);
-    assert_eq!(ended.stderr.lines().count(), 11, "{ended:#?}");
+    assert_eq!(ended.stderr.lines().count(), 12, "{ended:#?}");
 }
 
 #[test]
-fn a_trap_prints_the_whole_report_and_where_it_was_without_being_asked() {
+fn a_trap_says_where_it_was_and_in_the_whole_report_all_that_was_there() {
     let place = Place::new();
-    let ended = place.run(&[programs::TRAP_OPEN, "disk"]);
+    let ended = place.run(&["--report", "none", programs::TRAP_OPEN, "disk"]);
+    let ours: Vec<&str> = ended
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("scratch: "))
+        .collect();
+    let [trapped, at, more] = &ours[..] else {
+        panic!("three lines: {ended:#?}")
+    };
+    assert_eq!(
+        *trapped,
+        "scratch: `trap-open.wasm` trapped: wasm trap: wasm `unreachable` instruction executed"
+    );
+    assert!(
+        at.starts_with("scratch:   at ") && at.ends_with("!trap_open::main"),
+        "{ended:#?}"
+    );
+    assert!(more.ends_with(" frames more: see --report text"), "{ended:#?}");
+
+    let ended = place.run(&["--report", "text", programs::TRAP_OPEN, "disk"]);
     ended.assert_code(134).assert_says(&[
         "scratch: trap-open.wasm   label -   provider guest   trap   ",
         "\ntrap         wasm trap: wasm `unreachable` instruction executed\n",
@@ -371,10 +395,11 @@ fn a_report_can_be_had_in_both_forms() {
 #[test]
 fn a_report_that_cannot_be_written_is_a_failure_of_ours() {
     let place = Place::new();
-    let ended = place.run(&["--report", "json=nowhere/report.json", programs::NEVER_DROPPED, "disk"]);
+    // Whether there is room is only known in the end.
+    let ended = place.run(&["--report", "json=/dev/full", programs::NEVER_DROPPED, "disk"]);
     ended
         .assert_code(125)
-        .assert_says(&["failed to write the report to `nowhere/report.json`", "No such file"]);
+        .assert_says(&["failed to write to `/dev/full`", "No space left"]);
     place.assert_nothing_left();
 }
 
@@ -420,7 +445,7 @@ fn what_cannot_be_removed_is_reported_and_ends_with_125() {
     assert!(report["receipt"]["entries_left"].as_u64() >= Some(2), "{report}");
     ended
         .assert_code(125)
-        .assert_says(&["  residue    `stuck`: Permission denied"]);
+        .assert_says(&["could not be removed\nscratch:   `stuck`: Permission denied"]);
 
     // It is in the trash, out of every program's reach, and the rest is gone.
     let left = place.left();
@@ -440,7 +465,7 @@ fn what_cannot_be_removed_is_reported_and_ends_with_125() {
         return;
     };
     let clean = place.copy(programs::GUIDE);
-    crate::support::ended(again.arg(clean)).assert_clean(2);
+    crate::support::ended(again.arg(clean)).assert_clean(3);
 
     // It stands with the next host now, until it can be removed.
     let as_user = |arguments: &[&str]| place.sub_as_ordinary_user(arguments).expect("as before");

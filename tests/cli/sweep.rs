@@ -68,7 +68,7 @@ fn a_killed_hosts_files_are_gone_after_the_next_run() {
     let place = Place::new();
     kill_one(&place, "one");
     // Long enough for the background to be through with 15 entries.
-    place.run(&[programs::GUIDE]).assert_clean(2);
+    place.run(&[programs::GUIDE]).assert_clean(3);
     place.sub(&["sweep"]).assert_code(0);
     place.assert_nothing_left();
 }

@@ -29,7 +29,7 @@ fn by_default_there_is_nothing_but_a_private_tmp() {
     let ended = place.run(&[programs::SHOW_WORLD]);
     ended.assert_code(0);
     assert_eq!(ended.stdout, format!("arg show-world.wasm\n{WITH_TMP}"));
-    ended.assert_summary("2 made, 1 found at the end, 0 left");
+    ended.assert_summary("3 made, 1 found at the end, 0 left");
     place.assert_nothing_left();
 }
 
@@ -131,9 +131,9 @@ fn the_whole_environment_is_handed_on_if_asked_but_not_the_hosts_tmpdir() {
     ] {
         let place = Place::new();
         let mut command = place.scratch();
-        command.env_remove("SCRATCH_PROVIDER");
+        command.env_remove("SCRATCH_PROVIDER").env_remove("XDG_CACHE_HOME");
         command.envs([("MINE", "1"), ("TMPDIR", "/var/tmp"), ("HOME", "/root")]);
-        let ended = ended(command.args(["-S", flag, programs::SHOW_WORLD]));
+        let ended = ended(command.args(["-C", "cache=n", "-S", flag, programs::SHOW_WORLD]));
         ended.assert_code(0);
         assert_eq!(lines(&ended, "env "), seen, "{flag}");
     }
@@ -143,9 +143,9 @@ fn the_whole_environment_is_handed_on_if_asked_but_not_the_hosts_tmpdir() {
 fn without_a_tmp_the_hosts_tmpdir_is_not_handed_on_either() {
     let place = Place::new();
     let mut command = place.scratch();
-    command.env_remove("SCRATCH_PROVIDER");
+    command.env_remove("SCRATCH_PROVIDER").env_remove("XDG_CACHE_HOME");
     command.envs([("MINE", "1"), ("TMPDIR", "/var/tmp")]);
-    let ended = ended(command.args(["-S", "inherit-env", "--no-tmp", programs::SHOW_WORLD]));
+    let ended = ended(command.args(["-C", "cache=n", "-S", "inherit-env", "--no-tmp", programs::SHOW_WORLD]));
     ended.assert_code(0);
     assert_eq!(lines(&ended, "env "), ["MINE=1"]);
 }
@@ -154,8 +154,17 @@ fn without_a_tmp_the_hosts_tmpdir_is_not_handed_on_either() {
 fn a_variable_that_is_set_stands_before_one_that_is_inherited() {
     let place = Place::new();
     let mut command = place.scratch();
-    command.env("MINE", "inherited").env_remove("SCRATCH_PROVIDER");
-    let ended = ended(command.args(["-S", "inherit-env", "--env", "MINE=set", programs::SHOW_WORLD]));
+    command.env("MINE", "inherited");
+    command.env_remove("SCRATCH_PROVIDER").env_remove("XDG_CACHE_HOME");
+    let ended = ended(command.args([
+        "-C",
+        "cache=n",
+        "-S",
+        "inherit-env",
+        "--env",
+        "MINE=set",
+        programs::SHOW_WORLD,
+    ]));
     ended.assert_code(0);
     assert_eq!(lines(&ended, "env "), ["MINE=set", "TMPDIR=/tmp"]);
 }

@@ -143,12 +143,18 @@ impl Place {
     }
 
     fn bare_as_ordinary_user(&self) -> Option<Command> {
+        self.bare_as(NOBODY)
+    }
+
+    /// `scratch` in this folder as this user, or as ourselves if we are not root. `None`, and a line that says so, if that user
+    /// cannot reach the folder.
+    pub(crate) fn bare_as(&self, user: u32) -> Option<Command> {
         if !rustix::process::geteuid().is_root() {
             return Some(self.bare());
         }
         let dir = self.dir.path();
         fs::set_permissions(dir, Permissions::from_mode(0o755)).expect("our own directory");
-        chown(dir, Some(NOBODY), Some(NOBODY)).expect("we are root");
+        chown(dir, Some(user), Some(user)).expect("we are root");
         let scratch = self.path("scratch");
         // Copied, since a folder above the original may be closed to that user.
         if !scratch.exists() {
@@ -158,7 +164,7 @@ impl Place {
         }
         let as_nobody = |program: &Path| {
             let mut command = self.command(program);
-            command.uid(NOBODY).gid(NOBODY);
+            command.uid(user).gid(user);
             command
         };
         let version = loop {
@@ -169,7 +175,7 @@ impl Place {
             }
         };
         if !version.is_ok_and(|output| output.status.success()) {
-            eprintln!("skipped: user {NOBODY} cannot run programs in {}", dir.display());
+            eprintln!("skipped: user {user} cannot run programs in {}", dir.display());
             return None;
         }
         Some(as_nobody(&scratch))

@@ -132,7 +132,8 @@ impl Runner {
                     drop(engine);
                     std::thread::sleep(TICK);
                 }
-            })?;
+            })
+            .map_err(|error| wasmtime::Error::new(error).context("failed to start a thread"))?;
         // Asked once: where it does not, the answer is an error with a backtrace, which costs more than a space does.
         let counts_fuel = Store::new(&engine, ()).get_fuel().is_ok();
         Ok(Runner {
@@ -217,6 +218,9 @@ impl Runner {
     ///
     /// The store is gone when this returns, or when its future is dropped: end the space then. The `provider` matters only to
     /// a program that [imports `scratch:tempfile`](Program::wants_scratch).
+    ///
+    /// The [deadline](Command::timeout) is met where the program lets go of the thread, at the latest after 10 ms of its own
+    /// code. A call that [blocks the thread](Command::allow_blocking_current_thread) delays it.
     ///
     /// # Errors
     ///
@@ -304,11 +308,17 @@ async fn run_to_end(
         Ok(outcome) => return Ok(outcome),
         Err(error) => error,
     };
-    if let (Some(path), Some(dump)) = (coredump, error.downcast_ref::<WasmCoreDump>()) {
-        let dump = dump.serialize(&mut store, name);
-        std::fs::write(&path, dump).map_err(|source| RunError::CoreDump { path, source })?;
+    let mut outcome = Outcome::of(&error);
+    if let (Some(path), Some(dump)) = (coredump, error.downcast_ref::<WasmCoreDump>())
+        && let Outcome::Trap { message, .. } = &mut outcome
+    {
+        let path_text = path.display();
+        *message += &match std::fs::write(&path, dump.serialize(&mut store, name)) {
+            Ok(()) => format!(" (core dumped to `{path_text}`)"),
+            Err(error) => format!(" (failed to write the core dump to `{path_text}`: {error})"),
+        };
     }
-    Ok(Outcome::of(&error))
+    Ok(outcome)
 }
 
 /// Runs the program's command. An error is the program's end.

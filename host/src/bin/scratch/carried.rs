@@ -72,9 +72,6 @@ impl Wit {
 fn exit_code(result: Result<()>) -> i32 {
     match result {
         Ok(()) => 0,
-        Err(error) => {
-            eprintln!("scratch: {error:#}");
-            1
-        }
+        Err(error) => crate::fail(&error, crate::CANNOT_LOAD),
     }
 }

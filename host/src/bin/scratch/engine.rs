@@ -69,7 +69,7 @@ impl EngineFlags {
             ("--wasm", &self.wasm),
             ("--wasi", &self.wasi),
         ] {
-            args.extend(values.iter().map(|value| format!("{flag}={}", in_bytes(value))));
+            args.extend(values.iter().map(|value| format!("{flag}={}", in_plain_units(value))));
         }
         if let Some(config) = &self.config {
             let config = config
@@ -99,9 +99,13 @@ impl EngineFlags {
     }
 }
 
-/// Writes sizes with a unit, such as `64MiB`, in bytes, as wasmtime reads them.
-fn in_bytes(list: &str) -> String {
+/// Writes sizes with a unit, such as `64MiB`, in bytes, and times such as `2m` in seconds, as wasmtime reads them.
+fn in_plain_units(list: &str) -> String {
     let option = |option: &str| match option.split_once('=') {
+        Some(("timeout", value)) => match humantime::parse_duration(value) {
+            Ok(timeout) => format!("timeout={}ns", timeout.as_nanos()),
+            Err(_) => option.to_owned(),
+        },
         Some((name, value)) if value.ends_with(['B', 'b']) => match value.parse::<bytesize::ByteSize>() {
             Ok(size) => format!("{name}={}", size.as_u64()),
             Err(_) => option.to_owned(),
@@ -228,7 +232,7 @@ fn verify(options: &CommonOptions) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Options, in_bytes, verify};
+    use super::{Options, in_plain_units, verify};
     use clap::Parser as _;
 
     fn verified(args: &[&str]) -> Result<(), String> {
@@ -275,13 +279,13 @@ mod tests {
         for (given, read) in [
             ("max-memory-size=64MiB", "max-memory-size=67108864"),
             (
-                "fuel=5,max-memory-size=1.5KB,timeout=5s",
-                "fuel=5,max-memory-size=1500,timeout=5s",
+                "fuel=5,max-memory-size=1.5KB,timeout=2m",
+                "fuel=5,max-memory-size=1500,timeout=2m",
             ),
             ("help", "help"),
             ("coredump=blob", "coredump=blob"),
         ] {
-            assert_eq!(in_bytes(given), read);
+            assert_eq!(in_plain_units(given), read);
         }
     }
 }

@@ -13,6 +13,9 @@ use wasmtime_scratch::{Escaped, Program, Runner};
 
 use crate::input::Input;
 
+/// How compiled code starts.
+const ELF: &[u8] = b"\x7fELF";
+
 /// How long a compilation takes before a person is told of it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -27,6 +30,9 @@ const TICK: Duration = Duration::from_millis(100);
 pub(crate) fn program(runner: &Runner, input: &Input, allow_precompiled: bool) -> Result<Program> {
     let Input { name, bytes } = input;
     match Engine::detect_precompiled(bytes) {
+        None if allow_precompiled && bytes.starts_with(ELF) => bail!(
+            "`{name}` is compiled code that is damaged, or only a part of it (compile it with `scratch compile` again)"
+        ),
         None => compiling(name, || Ok(runner.program(name, bytes)?)),
         Some(_) if !allow_precompiled => bail!(
             "`{name}` is compiled code: run it with --allow-precompiled if you trust whoever made it, since it is not sandboxed"

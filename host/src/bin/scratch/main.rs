@@ -20,9 +20,13 @@ mod output;
 mod run;
 mod said;
 mod signals;
+mod stdio;
 mod sweep;
+mod watchdog;
 
+use std::any::Any;
 use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -77,7 +81,27 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (wasmtime 48.0.8)");
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let code = match cli.command {
+    // Catches panics, because that is how libraries say that there is no thread to be had.
+    let code = catch_unwind(AssertUnwindSafe(|| start(cli))).unwrap_or_else(|panic| {
+        say(&format!("scratch: {}\n", panic_text(&*panic)));
+        SCRATCH_FAILED
+    });
+    // Exits with threads that wait for standard input, or are blocked forever. Everything is dropped and printed by now.
+    std::process::exit(code)
+}
+
+fn start(cli: Cli) -> i32 {
+    match signals::outlive_file_limit() {
+        Ok(()) => execute(cli),
+        Err(error) => fail(
+            &anyhow::Error::from(error).context("failed to catch signals"),
+            SCRATCH_FAILED,
+        ),
+    }
+}
+
+fn execute(cli: Cli) -> i32 {
+    match cli.command {
         None => cli.run.execute(),
         Some(Command::Run(run)) => run.execute(),
         Some(Command::Compile(compile)) => compile.execute(),
@@ -90,9 +114,7 @@ fn main() -> ExitCode {
         Some(Command::Wit(wit)) => wit.execute(),
         Some(Command::Completion(completion)) => completion.execute(),
         Some(Command::Man(man)) => man.execute(),
-    };
-    // Everything is dropped and printed by now: a thread that still waits for standard input is not waited for.
-    std::process::exit(code)
+    }
 }
 
 /// A file could not be loaded, or a result not be written.
@@ -123,7 +145,9 @@ fn subcommand_or(name: &str, error: anyhow::Error) -> (i32, anyhow::Error) {
     if !is_missing || name.contains(['/', '.']) {
         return (CANNOT_LOAD, error);
     }
-    let commands: Vec<String> = Cli::command()
+    let mut cli = Cli::command();
+    cli.build();
+    let commands: Vec<String> = cli
         .get_subcommands()
         .map(|command| command.get_name().to_owned())
         .collect();
@@ -150,6 +174,13 @@ fn one_line(error: &anyhow::Error) -> String {
         }
     }
     Escaped(&line).to_string()
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it panicked")
 }
 
 /// So many of something: `1 entry`, `2,000 entries`.

@@ -2,21 +2,20 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
-use wasmtime::StoreLimitsBuilder;
+use rustix::process::Resource;
+use wasmtime::{Config, StoreLimitsBuilder};
 use wasmtime_cli_flags::{CommonOptions, WasmOptions};
-use wasmtime_scratch::{
-    Base, Command, END_WAIT, Label, LinkOptions, Outcome, Program, Provider, RunError, RunReport, Runner,
-};
+use wasmtime_scratch::{Base, Command, Label, LinkOptions, Outcome, Program, Provider, RunError, RunReport, Runner};
 
 use crate::engine::EngineFlags;
 use crate::input::{self, GUEST, Input, NATIVE};
 use crate::limits::LimitFlags;
 use crate::options::{Dir, EnvVar, ReportTo};
-use crate::signals::Signals;
-use crate::{CANNOT_LOAD, SCRATCH_FAILED, USAGE, load, output, said};
+use crate::watchdog::{EndedRun, Watchdog};
+use crate::{CANNOT_LOAD, SCRATCH_FAILED, USAGE, load, output, said, stdio};
 
 /// Run a program whose temporary files are gone when it ends, however it ends.
 #[derive(clap::Args)]
@@ -123,11 +122,8 @@ impl Run {
 
     fn try_execute(mut self) -> Result<i32, Failure> {
         let started = Instant::now();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .or_exit(SCRATCH_FAILED)?;
-        let (options, config) = self.engine.read().or_exit(USAGE)?;
+        let (options, mut config) = self.engine.read().or_exit(USAGE)?;
+        fit_to_process(&mut config);
         for to in &self.reports {
             if let ReportTo::Json(path) = to {
                 output::verify(path).or_exit(USAGE)?;
@@ -136,11 +132,11 @@ impl Run {
         let mut linked = LinkOptions::default();
         linked.network_error_code(options.wasi.network_error_code.unwrap_or(false));
         // The options of the engine: what does not go together, or is not built in.
-        let mut runner = Runner::with_options(config, &linked).or_exit(USAGE)?;
+        let mut runner = Runner::with_options(config, &linked).map_err(cannot_start)?;
         runner.trap_unknown_imports(options.wasm.unknown_imports_trap.unwrap_or(false));
         let program = self.load_program(&runner)?;
         let provider = self.load_provider(&runner, &program)?;
-        let mut signals = runtime.block_on(async { Signals::catch() }).or_exit(SCRATCH_FAILED)?;
+        let watchdog = Watchdog::start().or_exit(SCRATCH_FAILED)?;
         let granted = self.dirs.iter().map(|dir| dir.host.as_path());
         let path = crate::base::path(self.base.take(), granted);
         let base = Base::open_within(path, self.limits.of_base()).or_exit(SCRATCH_FAILED)?;
@@ -158,20 +154,14 @@ impl Run {
         }
         let space = base.space_within(self.label.take(), self.limits.of_space());
         let run = runner.run(&program, &provider, self.command(&options), &space);
-        let outcome = runtime.block_on(run_until_signal(run, &mut signals))?;
-        let keep_in = self.keep_on_failure.clone().filter(|_| has_failed(&outcome));
-        // Signals are caught from now on, too: this is not interrupted.
-        let report = runtime.block_on(async {
-            match keep_in {
-                Some(dir) => tokio::task::spawn_blocking(move || space.end_keeping(&dir)).await,
-                None => Ok(space.end_async().await),
-            }
-        });
-        let report = report.or_exit(SCRATCH_FAILED)?;
-        // A read of standard input that is still waiting cannot be cancelled.
-        runtime.shutdown_timeout(Duration::ZERO);
+        let EndedRun { outcome, thread } = watchdog.run(run, options.wasm.timeout).or_exit(SCRATCH_FAILED)?;
+        let has_failed = outcome.as_ref().is_ok_and(has_failed);
+        let keep_in = self.keep_on_failure.as_deref().filter(|_| has_failed);
+        let report = thread.end_space(space, keep_in);
         let all = base.counters();
         base.close();
+        let outcome = outcome.map_err(cannot_run)?;
+        watchdog.begin_report(&outcome);
         if let Outcome::Returned { results } = &outcome {
             writeln!(std::io::stdout(), "{results}")
                 .context("failed to print the result")
@@ -182,12 +172,13 @@ impl Run {
             ReportTo::Said(detail) => Some(*detail),
             ReportTo::Json(_) => None,
         });
+        // Writes files first, because nobody may read standard error.
+        let written = self.reports.iter().try_for_each(|to| match to {
+            ReportTo::Json(path) => output::write(path, (report.to_json() + "\n").as_bytes()),
+            ReportTo::Said(_) => Ok(()),
+        });
         said::say_report(&report, &all, detail);
-        for to in &self.reports {
-            if let ReportTo::Json(path) = to {
-                output::write(path, (report.to_json() + "\n").as_bytes()).or_exit(SCRATCH_FAILED)?;
-            }
-        }
+        written.or_exit(SCRATCH_FAILED)?;
         Ok(report.exit_code())
     }
 
@@ -225,7 +216,7 @@ impl Run {
         let mut command = Command::new();
         let name = self.argv0.as_deref().unwrap_or_else(|| input::file_name(self.path()));
         command.args(&[name]).args(self.program.get(1..).unwrap_or_default());
-        // As in wasmtime: with a deadline the thread has to stay free to meet it.
+        // Keeps the thread free where there is a deadline, as wasmtime does, because it is met at once then.
         command.allow_blocking_current_thread(options.wasm.timeout.is_none());
         if options.wasi.inherit_env == Some(true) {
             self.inherit_env(&mut command);
@@ -276,10 +267,10 @@ fn set_wasi(command: &mut Command, options: &CommonOptions) {
         wasi.inherit_stdin();
     }
     if options.inherit_stdout.unwrap_or(true) {
-        wasi.inherit_stdout();
+        stdio::inherit_stdout(wasi);
     }
     if options.inherit_stderr.unwrap_or(true) {
-        wasi.inherit_stderr();
+        stdio::inherit_stderr(wasi);
     }
     if let Some(path) = &options.cwd {
         wasi.initial_cwd(path);
@@ -352,37 +343,42 @@ fn set_limits(command: &mut Command, options: &CommonOptions) {
     command.store_limits(limits.build());
 }
 
+/// Fits the engine to the limits of the process.
+fn fit_to_process(config: &mut Config) {
+    // Copies a program's initial memory, because wasmtime maps it from a file that `ulimit -f` does not let it write.
+    if rustix::process::getrlimit(Resource::Fsize).current.is_some() {
+        config.memory_init_cow(false);
+    }
+}
+
 /// Whether somebody may want to see what the program had made: not after a signal, which says that it was to end.
 fn has_failed(outcome: &Outcome) -> bool {
     !outcome.is_success() && !matches!(outcome, Outcome::Signal { .. })
 }
 
-/// The run has a task of its own: while it blocks its thread, signals are still heard.
-async fn run_until_signal(
-    run: impl Future<Output = Result<Outcome, RunError>> + Send + 'static,
-    signals: &mut Signals,
-) -> Result<Outcome, Failure> {
-    let mut run = tokio::spawn(run);
-    let ended = tokio::select! {
-        ended = &mut run => ended.or_exit(SCRATCH_FAILED)?,
-        number = signals.next() => {
-            run.abort();
-            // Its store goes when it next yields: at the latest at the next tick, unless the kernel holds it.
-            let _ = tokio::time::timeout(END_WAIT, run).await;
-            return Ok(Outcome::Signal { number });
-        }
-    };
-    ended.map_err(|error| Failure {
-        code: match error {
-            RunError::DirectoryHoldsBase { .. } | RunError::PathTwice { .. } | RunError::Setting(_) => USAGE,
-            _ => CANNOT_LOAD,
+/// Tells an engine that its options do not allow from a machine that has no thread for it.
+fn cannot_start(error: wasmtime::Error) -> Failure {
+    let is_of_system = error.downcast_ref::<std::io::Error>().is_some();
+    Failure {
+        code: if is_of_system { SCRATCH_FAILED } else { USAGE },
+        error: error.into(),
+    }
+}
+
+/// Says what the error of a run means for the exit code.
+fn cannot_run(error: anyhow::Error) -> Failure {
+    Failure {
+        code: match error.downcast_ref() {
+            Some(RunError::DirectoryHoldsBase { .. } | RunError::PathTwice { .. } | RunError::Setting(_)) => USAGE,
+            Some(_) => CANNOT_LOAD,
+            None => SCRATCH_FAILED,
         },
-        error: match &error {
-            RunError::DirectoryHoldsBase { .. } => {
+        error: match error.downcast_ref() {
+            Some(RunError::DirectoryHoldsBase { .. }) => {
                 anyhow!("{error}: grant a smaller directory, or name a base outside of it with --base")
             }
-            RunError::PathTwice { .. } => anyhow!("{error}, or move the space with --tmp or --no-tmp"),
-            _ => error.into(),
+            Some(RunError::PathTwice { .. }) => anyhow!("{error}, or move the space with --tmp or --no-tmp"),
+            _ => error,
         },
-    })
+    }
 }

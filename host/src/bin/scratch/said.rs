@@ -116,44 +116,31 @@ fn refused(report: &RunReport, all: &Counters) -> Vec<String> {
             lines.push(format!("refused {times}: {what}{limit}; {flag} raises the limit"));
         }
     };
-    let text = |level: &Level, form: &dyn Fn(u64) -> String| level.limit.map(form);
-    // A refusal by the limit of all spaces is counted there, and in the space as well.
-    let of = |level: &Level, all: &Level| level.refused.saturating_sub(all.refused);
+    // A process has one space here, so the smaller of its limit and of that of all spaces is the one that was met.
+    let lower = |level: &Level, all: &Level| [level.limit, all.limit].into_iter().flatten().min();
+    let is_of_all = |level: &Level, all: &Level| all.limit.is_some() && all.limit == lower(level, all);
+    let flag =
+        |level: &Level, of_all: &Level, flag: &'static str, flag_of_all: &'static str| match is_of_all(level, of_all) {
+            true => flag_of_all,
+            false => flag,
+        };
     add(
         "bytes",
-        of(&usage.bytes, &all.bytes),
-        text(&usage.bytes, &size),
-        "--max-bytes",
-    );
-    add(
-        "bytes of this process",
-        all.bytes.refused,
-        text(&all.bytes, &size),
-        "--base-max-bytes",
+        usage.bytes.refused,
+        lower(&usage.bytes, &all.bytes).map(size),
+        flag(&usage.bytes, &all.bytes, "--max-bytes", "--base-max-bytes"),
     );
     add(
         "entries",
-        of(&usage.entries, &all.entries),
-        text(&usage.entries, &number),
-        "--max-entries",
-    );
-    add(
-        "entries of this process",
-        all.entries.refused,
-        text(&all.entries, &number),
-        "--base-max-entries",
+        usage.entries.refused,
+        lower(&usage.entries, &all.entries).map(number),
+        flag(&usage.entries, &all.entries, "--max-entries", "--base-max-entries"),
     );
     add(
         "open files",
-        of(&usage.open_files, &all.open_files),
-        text(&usage.open_files, &number),
-        "--max-open",
-    );
-    add(
-        "open files of this process",
-        all.open_files.refused,
-        text(&all.open_files, &number),
-        "`ulimit -n`",
+        usage.open_files.refused,
+        lower(&usage.open_files, &all.open_files).map(number),
+        flag(&usage.open_files, &all.open_files, "--max-open", "`ulimit -n`"),
     );
     add("bytes in one file", usage.file_bytes_refused, None, "--max-file-size");
     add("depth", usage.depth_refused, None, "--max-depth");
