@@ -106,7 +106,7 @@
 //!
 //! What a space may have is said by its [`Limits`], and what all spaces of a base may have together by its [`BaseLimits`].
 //! Everything that a program or a provider does, by handle or through `wasi:filesystem`, is charged before it is done, and a program at its
-//! limit meets `quota` or `file-too-large`. [`Space::usage`], [`Report::usage`] and [`Base::counters`] say what was charged.
+//! limit meets `insufficient-space`, `file-too-large` or `quota`. [`Space::usage`], [`Report::usage`] and [`Base::counters`] say what was charged.
 //!
 //! # What can leak, and when
 //!

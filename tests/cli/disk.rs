@@ -78,12 +78,12 @@ fn a_program_on_a_full_disk_gets_an_error_and_nothing_is_left() {
 
 /// By default a base takes no more than half of what is free: there is room for the others.
 #[test]
-fn a_program_meets_its_quota_before_the_disk_is_full() {
+fn a_program_finds_its_space_full_before_the_disk_is() {
     let Some(ended) = run_within_base_limits("size=1m", &["--report=text", programs::FILLS_SPACE]) else {
         return;
     };
     ended.assert_code(0);
-    let told = "in the middle: I/O error (os error 29)\nopened anew: quota exceeded\n";
+    let told = "in the middle: I/O error (os error 29)\nopened anew: no storage space\n";
     assert!(ended.stdout.starts_with(told), "{ended:#?}");
     let bytes = ended
         .stderr

@@ -25,11 +25,11 @@ fn row_33_limit_met_in_the_middle_of_a_write() {
     // A stream writes what there is room for, a write all or nothing.
     let expected = [
         "ok 0 1",
-        "quota 0 1",
-        "quota 10000 1",
-        "quota 10000 1",
+        "insufficient-space 0 1",
+        "insufficient-space 10000 1",
+        "insufficient-space 10000 1",
         "ok 10000 2",
-        "quota 10000 2",
+        "insufficient-space 10000 2",
         "ok 0 2",
         "ok 10000 2",
     ];

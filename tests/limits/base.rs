@@ -22,8 +22,11 @@ fn a_base_has_limits_of_its_own() {
     let runtime = Host::runtime(1);
     let run = |space: &Space, lines: &str| runtime.block_on(host.run(space, lines));
     assert_eq!(run(&first, "open 0 a cw\nwrite 0 0 60\n"), "ok ok");
-    assert_eq!(run(&second, "open 0 a cw\nwrite 0 0 41\nwrite 0 0 40\n"), "ok quota ok");
-    assert_eq!(run(&second, "mkdir b\nmkdir c\n"), "ok quota");
+    assert_eq!(
+        run(&second, "open 0 a cw\nwrite 0 0 41\nwrite 0 0 40\n"),
+        "ok insufficient-space ok"
+    );
+    assert_eq!(run(&second, "mkdir b\nmkdir c\n"), "ok insufficient-space");
     let counters = host.base.counters();
     assert_eq!((counters.bytes.now, counters.entries.now), (100, 3), "{counters:#?}");
     assert_eq!((counters.spaces_made, counters.spaces_ended), (2, 0), "{counters:#?}");
@@ -79,11 +82,14 @@ fn a_space_is_charged_nothing_for_what_its_base_refuses() {
         limits.entries = 2;
     });
     for (lines, expected) in [
-        ("open 0 a cw\nwrite 0 0 101\nwrite 0 0 100\n", "ok quota ok"),
-        ("open 0 a cw\nstream 0 0 150\n", "ok quota"),
+        (
+            "open 0 a cw\nwrite 0 0 101\nwrite 0 0 100\n",
+            "ok insufficient-space ok",
+        ),
+        ("open 0 a cw\nstream 0 0 150\n", "ok insufficient-space"),
         (
             "open 0 a cw\nmkdir b\nmkdir b\nunlink a\nmkdir b\nopen 1 c cw\n",
-            "ok quota quota ok ok quota",
+            "ok insufficient-space insufficient-space ok ok insufficient-space",
         ),
     ] {
         let space = host.base.space_within(None, limits);
@@ -127,7 +133,10 @@ fn a_space_that_is_reset_has_all_its_room_again() {
     });
     let mut space = host.base.space_within(None, limits);
     let lines = "open 0 a cw\nwrite 0 0 100\nwrite 0 0 101\nmkdir b\nmkdir b/c\nmkdir c\n";
-    assert_eq!(runtime.block_on(host.run(&space, lines)), "ok ok quota ok quota quota");
+    assert_eq!(
+        runtime.block_on(host.run(&space, lines)),
+        "ok ok insufficient-space ok quota insufficient-space"
+    );
     let usage = space.reset().usage;
     assert_eq!(
         (usage.bytes.now, usage.entries.now, usage.depth_refused),

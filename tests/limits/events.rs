@@ -22,7 +22,7 @@ fn events_have_the_label_of_their_tenant() {
     let label = "tenant-7".parse().expect("a label");
     let space = host.base.space_within(Some(label), only(|limits| limits.entries = 1));
     let lines = "mkdir a\nmkdir b\ntemp 0 -\ntdrop 0\n";
-    assert_eq!(runtime.block_on(host.run(&space, lines)), "ok quota ok ok");
+    assert_eq!(runtime.block_on(host.run(&space, lines)), "ok insufficient-space ok ok");
     space.end();
     let heard = heard.0.lock().expect("no panic");
     let ours: Vec<&str> = heard.iter().map(String::as_str).collect();

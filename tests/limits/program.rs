@@ -16,13 +16,13 @@ fn a_program_fills_its_space_is_told_so_deletes_a_file_and_finishes() {
     });
     for (program, in_the_middle) in [
         (programs::FILLS_SPACE, "I/O error (os error 29)"),
-        (modules::FILLS_SPACE, "quota exceeded"),
+        (modules::FILLS_SPACE, "no storage space"),
     ] {
         let ran = Run::new(program).within(limits).run();
         ran.assert_success().assert_nothing_left();
         let told = format!(
-            "in the middle: {in_the_middle}\nopened anew: quota exceeded\nstretched: quota exceeded\n\
-             deep: quota exceeded\nentries: quota exceeded\nopen files: quota exceeded\nfinished\n"
+            "in the middle: {in_the_middle}\nopened anew: no storage space\nstretched: no storage space\n\
+             deep: quota exceeded\nentries: no storage space\nopen files: quota exceeded\nfinished\n"
         );
         assert_eq!(ran.stdout, told, "{program}");
         let usage = ran.report.usage;
@@ -47,7 +47,7 @@ fn each_limit_is_met_exactly_and_counted() {
         (
             only(|limits| limits.bytes = 100),
             "open 0 a cw\nwrite 0 0 100\nwrite 0 99 2\n",
-            "ok ok quota",
+            "ok ok insufficient-space",
             "100",
             |usage| usage.bytes.refused,
         ),
@@ -75,7 +75,7 @@ fn each_limit_is_met_exactly_and_counted() {
         (
             only(|limits| limits.entries = 2),
             "mkdir a\nsymlink nothing b\nopen 0 c c\n",
-            "ok ok quota",
+            "ok ok insufficient-space",
             "0",
             |usage| usage.entries.refused,
         ),
@@ -112,7 +112,7 @@ fn each_limit_is_met_exactly_and_counted() {
             // A file that was unlinked stays charged until its last holder goes.
             only(|limits| limits.bytes = 100),
             "open 0 a cw\nwrite 0 0 100\nunlink a\nopen 1 b cw\nwrite 1 0 1\nclose 0\nwrite 1 0 100\n",
-            "ok ok ok ok quota ok ok",
+            "ok ok ok ok insufficient-space ok ok",
             "100",
             |usage| usage.bytes.refused,
         ),
@@ -125,6 +125,26 @@ fn each_limit_is_met_exactly_and_counted() {
     }
 }
 
+/// Without a limit of its own, a file ends where the space does: a full disk has no other words for it either.
+#[test]
+fn a_file_that_fills_its_space_meets_the_limit_of_the_space() {
+    let limits = only(|limits| {
+        limits.bytes = 100;
+        limits.file_bytes = 100;
+        limits.memory = 1_000;
+    });
+    let beyond = 1_u64 << 63;
+    let lines = format!(
+        "open 0 a cw\nsize 0 101\nwrite 0 100 1\nstream 0 0 101\nappend 0 1\ntemp 0 1000\ntsize 0 101\ntappend 0 101\nsize 0 {beyond}\n"
+    );
+    let (codes, report) = told(limits, &lines);
+    let full = "insufficient-space";
+    let expected = ["ok", full, full, full, full, "ok", full, full, "file-too-large"];
+    assert_eq!(codes, expected, "{report}");
+    let usage = report.usage;
+    assert_eq!((usage.bytes.refused, usage.file_bytes_refused), (6, 1), "{report}");
+}
+
 /// Whoever writes, and by whatever function of a stream.
 #[test]
 fn zeroes_and_what_is_spliced_are_charged() {
@@ -132,7 +152,7 @@ fn zeroes_and_what_is_spliced_are_charged() {
         only(|limits| limits.bytes = 100),
         "open 0 a cw\nzeroes 0 60\nzeroes 0 41\n",
     );
-    assert_eq!(codes.join(" "), "ok ok quota");
+    assert_eq!(codes.join(" "), "ok ok insufficient-space");
     assert_eq!(
         (report.usage.bytes.now, report.usage.bytes.refused),
         (100, 1),
@@ -140,7 +160,7 @@ fn zeroes_and_what_is_spliced_are_charged() {
     );
     let lines = "open 0 a cw\nwrite 0 0 40\nopen 1 b cw\nsplice 0 1\nsplice 0 1\n";
     let (codes, report) = told(only(|limits| limits.bytes = 100), lines);
-    assert_eq!(codes.join(" "), "ok ok ok ok quota");
+    assert_eq!(codes.join(" "), "ok ok ok ok insufficient-space");
     assert_eq!(
         (report.usage.bytes.now, report.usage.bytes.refused),
         (100, 1),
@@ -162,7 +182,11 @@ fn a_stream_counts_and_holds_its_file_until_it_is_dropped() {
              done 0\nwrite 1 0 100\n{kind} 1\n"
         );
         let (codes, report) = told(limits, &lines);
-        assert_eq!(codes.join(" "), "ok ok ok quota ok ok ok quota ok ok ok", "{kind}");
+        assert_eq!(
+            codes.join(" "),
+            "ok ok ok quota ok ok ok insufficient-space ok ok ok",
+            "{kind}"
+        );
         assert_eq!(report.usage.bytes.now, 100, "{kind}: {report}");
     }
     // The directory is open, and is not listed.
@@ -179,7 +203,7 @@ fn a_stream_counts_and_holds_its_file_until_it_is_dropped() {
 fn a_file_that_is_open_to_be_read_is_charged_after_its_last_name_is_gone() {
     let lines = "open 0 a cw\nwrite 0 0 100\nopen 0 a \nunlink a\nopen 1 b cw\nwrite 1 0 1\nclose 0\nwrite 1 0 100\n";
     let (codes, _) = told(only(|limits| limits.bytes = 100), lines);
-    assert_eq!(codes.join(" "), "ok ok ok ok ok quota ok ok");
+    assert_eq!(codes.join(" "), "ok ok ok ok ok insufficient-space ok ok");
 }
 
 /// What the host removes behind a provider's back is charged for as long as the program has it open.
@@ -192,7 +216,7 @@ fn a_file_that_the_host_removes_is_charged_until_it_is_closed() {
         .stdin(lines)
         .run();
     ran.assert_success().assert_nothing_left().assert_violations(1);
-    assert_eq!(codes(&ran.stdout).join(" "), "ok ok ok ok ok quota ok ok");
+    assert_eq!(codes(&ran.stdout).join(" "), "ok ok ok ok ok insufficient-space ok ok");
 }
 
 /// As much as fits is written, and what is not in the file yet is charged with what is before it.
@@ -201,9 +225,12 @@ fn a_stream_writes_as_much_as_there_is_room_for() {
     for (lines, expected) in [
         // Nothing grows.
         ("open 0 a cw\nwrite 0 0 100\nstream 0 0 100\n", "ok ok ok"),
-        ("open 0 a cw\nwrite 0 0 100\nstream 0 50 51\n", "ok ok quota"),
+        (
+            "open 0 a cw\nwrite 0 0 100\nstream 0 50 51\n",
+            "ok ok insufficient-space",
+        ),
         // A hole of 40, then 50.
-        ("open 0 a cw\nsize 0 10\nstream 0 50 60\n", "ok ok quota"),
+        ("open 0 a cw\nsize 0 10\nstream 0 50 60\n", "ok ok insufficient-space"),
     ] {
         let (codes, report) = told(only(|limits| limits.bytes = 100), lines);
         assert_eq!(codes.join(" "), expected, "{lines}");
@@ -303,7 +330,7 @@ fn limits_of_nothing_and_of_everything() {
         nothing,
         "mkdir a\nopen 0 a cw\ntemp 0 -\ntemp 0 10\ntappend 0 1\nlist .\n",
     );
-    assert_eq!(codes.join(" "), "quota quota quota ok file-too-large quota");
+    assert_eq!(codes.join(" "), "quota quota quota ok insufficient-space quota");
     let usage = report.usage;
     let peaks = [usage.bytes, usage.entries, usage.open_files, usage.memory].map(|level| level.peak);
     assert_eq!(peaks, [0; 4], "{report}");

@@ -11,7 +11,9 @@ use super::ops::{Flags, Op};
 pub(crate) enum Ends {
     /// It is done.
     Ok,
-    /// A limit of the space.
+    /// The limit of bytes or entries.
+    Full,
+    /// The limit of depth.
     Quota,
     /// The limit of a file.
     TooLarge,
@@ -19,13 +21,14 @@ pub(crate) enum Ends {
     Fails,
 }
 
-use Ends::{Fails, Ok, Quota, TooLarge};
+use Ends::{Fails, Full, Ok, Quota, TooLarge};
 
 impl Ends {
     /// What a program saw.
     pub(crate) fn of(code: &str) -> Ends {
         match code {
             "ok" => Ok,
+            "insufficient-space" => Full,
             "quota" => Quota,
             "file-too-large" => TooLarge,
             _ => Fails,
@@ -234,9 +237,24 @@ impl Model {
         }
     }
 
-    /// Whether one more entry may stand at `path`.
-    fn may_stand(&self, path: &str) -> bool {
-        self.depth(path) <= self.limits.depth && self.entries() < self.limits.entries
+    /// What refuses one more entry at `path`.
+    fn refusal(&self, path: &str) -> Option<Ends> {
+        if self.depth(path) > self.limits.depth {
+            Some(Quota)
+        } else if self.entries() >= self.limits.entries {
+            Some(Full)
+        } else {
+            None
+        }
+    }
+
+    /// What refuses a file that is larger than one may be. Where one may fill the space, the space is full.
+    fn beyond_one_file(&self) -> Ends {
+        if self.limits.file_bytes < self.limits.bytes {
+            TooLarge
+        } else {
+            Full
+        }
     }
 
     fn new_inode(&mut self, size: u64) -> usize {
@@ -278,8 +296,10 @@ impl Model {
                 }
             }
             None if !flags.create => return Fails,
-            None if !self.may_stand(path) => return Quota,
             None => {
+                if let Some(refusal) = self.refusal(path) {
+                    return refusal;
+                }
                 let Some(real) = real else { return Fails };
                 let inode = self.new_inode(0);
                 self.tree.insert(real, Node::File(inode));
@@ -309,10 +329,10 @@ impl Model {
         let now = self.inodes[inode].size;
         if size > now {
             if size > self.limits.file_bytes {
-                return TooLarge;
+                return self.beyond_one_file();
             }
             if self.bytes() + (size - now) > self.limits.bytes {
-                return Quota;
+                return Full;
             }
         }
         self.inodes[inode].size = size;
@@ -342,14 +362,14 @@ impl Model {
         // A stream with no room at all is not even given out.
         match written == length && room.min(in_file) > 0 {
             true => Ok,
-            false if written == in_file => TooLarge,
-            false => Quota,
+            false if written == in_file => self.beyond_one_file(),
+            false => Full,
         }
     }
 
     fn mkdir(&mut self, path: &str) -> Ends {
-        if !self.may_stand(path) {
-            return Quota;
+        if let Some(refusal) = self.refusal(path) {
+            return refusal;
         }
         self.make(path, Node::Dir)
     }
@@ -379,8 +399,8 @@ impl Model {
     }
 
     fn symlink(&mut self, path: &str) -> Ends {
-        if !self.may_stand(path) {
-            return Quota;
+        if let Some(refusal) = self.refusal(path) {
+            return refusal;
         }
         self.has_links = true;
         self.links += 1;
@@ -388,8 +408,8 @@ impl Model {
     }
 
     fn link(&mut self, from: &str, to: &str) -> Ends {
-        if !self.may_stand(to) {
-            return Quota;
+        if let Some(refusal) = self.refusal(to) {
+            return refusal;
         }
         let source = match self.find(from) {
             Some(source @ (Node::File(_) | Node::Link(_))) => source,
@@ -498,11 +518,11 @@ impl Model {
         let Some(Temporary::Memory { size: now, .. }) = self.temporary.get(&slot) else {
             return Fails;
         };
-        if self.limits.depth == 0
-            || self.entries() >= self.limits.entries
-            || self.bytes() + size.max(*now) > self.limits.bytes
-        {
+        if self.limits.depth == 0 {
             return Quota;
+        }
+        if self.entries() >= self.limits.entries || self.bytes() + size.max(*now) > self.limits.bytes {
+            return Full;
         }
         let inode = self.new_inode(size);
         self.inodes[inode].holders = 1;
@@ -522,7 +542,7 @@ impl Model {
         };
         let size = larger(now);
         if size > now && size > self.limits.file_bytes {
-            return TooLarge;
+            return self.beyond_one_file();
         }
         if size > most {
             return self.roll_as(slot, size);

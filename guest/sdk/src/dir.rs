@@ -56,7 +56,7 @@ impl TempDir {
     ///
     /// # Errors
     ///
-    /// [`QuotaExceeded`](io::ErrorKind::QuotaExceeded) at a limit of the space, [`Unsupported`](io::ErrorKind::Unsupported) where the program was granted
+    /// [`StorageFull`](io::ErrorKind::StorageFull) when the space has no room, [`Unsupported`](io::ErrorKind::Unsupported) where the program was granted
     /// none, or where no directory that it sees shows the space, so that there is no path.
     pub fn new() -> io::Result<Self> {
         Builder::new().tempdir()

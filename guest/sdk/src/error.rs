@@ -15,7 +15,7 @@ use crate::bindings::scratch::tempfile::types::ErrorCode;
 /// # fn main() {
 /// if let Err(error) = scratch_tempfile::tempfile() {
 ///     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
-///     if inner.is_some_and(|inner| inner.code() == ErrorCode::Quota) {
+///     if inner.is_some_and(|inner| inner.code() == ErrorCode::InsufficientSpace) {
 ///         println!("no room left in this space");
 ///     }
 /// }

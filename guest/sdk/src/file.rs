@@ -21,7 +21,8 @@ const MAX_TRANSFER: usize = 1 << 20;
 ///
 /// # Errors
 ///
-/// [`QuotaExceeded`](ErrorKind::QuotaExceeded) at a limit of the space, [`Unsupported`](ErrorKind::Unsupported) where the program was granted none.
+/// [`StorageFull`](ErrorKind::StorageFull) when the space has no room, [`QuotaExceeded`](ErrorKind::QuotaExceeded) at its limit of open
+/// files, [`Unsupported`](ErrorKind::Unsupported) where the program was granted none.
 pub fn tempfile() -> io::Result<File> {
     Builder::new().unnamed_file()
 }
@@ -101,7 +102,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// [`QuotaExceeded`](ErrorKind::QuotaExceeded) or [`FileTooLarge`](ErrorKind::FileTooLarge) if the new size is beyond a limit; the file is then unchanged.
+    /// [`StorageFull`](ErrorKind::StorageFull) or [`FileTooLarge`](ErrorKind::FileTooLarge) if the new size is beyond a limit; the file is then unchanged.
     pub fn set_len(&self, size: u64) -> io::Result<()> {
         self.handle
             .set_size(size)

@@ -95,8 +95,9 @@
 //! # Errors
 //!
 //! Every error is a [`std::io::Error`] whose [`kind()`](std::io::Error::kind) follows the contract's code, and which carries an
-//! [`Error`] with the code itself. Of note: a limit of the space is [`QuotaExceeded`](std::io::ErrorKind::QuotaExceeded), the limit of one file
-//! [`FileTooLarge`](std::io::ErrorKind::FileTooLarge), a full disk [`StorageFull`](std::io::ErrorKind::StorageFull).
+//! [`Error`] with the code itself. Of note: a full space is
+//! [`StorageFull`](std::io::ErrorKind::StorageFull), as a full disk is; the limit of one file is [`FileTooLarge`](std::io::ErrorKind::FileTooLarge),
+//! and that of open files or of depth [`QuotaExceeded`](std::io::ErrorKind::QuotaExceeded).
 #![deny(missing_docs)]
 
 #[expect(missing_docs, reason = "generated")]

@@ -18,7 +18,7 @@ const DESCRIPTORS_KEPT_BACK: u64 = 4;
 #[non_exhaustive]
 pub struct BaseLimits {
     /// The sum of file sizes. By default half of what is free on the file system when the base is opened, so that programs
-    /// meet `quota` before the disk is full.
+    /// meet `insufficient-space` before the disk is full.
     pub bytes: Option<u64>,
     /// Files, directories and links. By default half of the free inodes, where the file system counts them.
     pub entries: Option<u64>,

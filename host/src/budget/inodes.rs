@@ -245,7 +245,7 @@ impl OpenInode {
     fn grow(&self, larger: impl Fn(u64) -> u64) -> Result<Growth, Refused> {
         let grown = self.charge(&larger).or_else(|refused| match refused {
             // What is charged for writes that nobody waits for any more may be too much.
-            Refused::Quota if self.budget.settle() => self.charge(&larger),
+            Refused::Full if self.budget.settle() => self.charge(&larger),
             refused => Err(refused),
         });
         grown.map(|()| Growth {
@@ -283,7 +283,7 @@ impl OpenInode {
         let position = position.unwrap_or(charged);
         let in_file = self.budget.limits.file_bytes.saturating_sub(position);
         if in_file == 0 {
-            return Err(Refused::FileTooLarge);
+            return Err(self.budget.beyond_one_file(position.saturating_add(1)));
         }
         let inside = charged.saturating_sub(position);
         let hole = position.saturating_sub(charged);
@@ -291,7 +291,7 @@ impl OpenInode {
         // In a hole every byte before the position is charged, too.
         let room = inside.saturating_add(left.saturating_sub(hole)).min(in_file);
         match room {
-            0 => Err(Refused::Quota),
+            0 => Err(Refused::Full),
             room => Ok(room),
         }
     }
@@ -418,7 +418,7 @@ mod tests {
         assert_eq!(budget.now().0, 100, "it goes on");
         let other = Arc::new(tempfile::tempfile().expect("a file"));
         let second = budget.opened(InodeId::new(1, 2), 0, &other);
-        assert_eq!(second.write_to(1).err(), Some(Refused::Quota));
+        assert_eq!(second.write_to(1).err(), Some(Refused::Full));
         // It fell short.
         file.write_all_at(&[0; 40], 0).expect("our own file");
         drop(file);

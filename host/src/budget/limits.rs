@@ -57,11 +57,11 @@ const RUN_FILE_MEMORY: u64 = 256 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The sum of file sizes, each inode once, holes included. Beyond it: `quota`.
+    /// The sum of file sizes, each inode once, holes included. Beyond it: `insufficient-space`.
     pub bytes: u64,
-    /// Bytes in one file. Beyond it: `file-too-large`.
+    /// Bytes in one file. Beyond it: `file-too-large`, unless one file may fill the space, which is full then.
     pub file_bytes: u64,
-    /// Files, directories and links. Beyond it: `quota`.
+    /// Files, directories and links. Beyond it: `insufficient-space`.
     pub entries: u64,
     /// Descriptors, and streams of files and directories, that the instance and its provider have open at once, those
     /// of granted directories included. Beyond it: `quota`.

@@ -2,9 +2,9 @@
 //!
 //! | limit | counts | why it is separate | library | `run` | a program sees |
 //! | --- | --- | --- | ---: | ---: | --- |
-//! | bytes | the sum of file sizes, each inode once, holes included | a file may be grown without being written | 64 MiB | 1 GiB | `quota` |
-//! | file size | bytes in one file, in memory or on disk | a loop that appends is met before it costs the others room | as bytes | as bytes | `file-too-large` |
-//! | entries | files, directories and links | an empty file costs an inode and no byte | 1,024 | 65,536 | `quota` |
+//! | bytes | the sum of file sizes, each inode once, holes included | a file may be grown without being written | 64 MiB | 1 GiB | `insufficient-space` |
+//! | file size | bytes in one file, in memory or on disk | a loop that appends is met before it costs the others room | as bytes | as bytes | `file-too-large`, if it is less than bytes |
+//! | entries | files, directories and links | an empty file costs an inode and no byte | 1,024 | 65,536 | `insufficient-space` |
 //! | open files | descriptors, and streams of files and directories | the process has one table of them for all | 64 | 256 | `quota` |
 //! | depth | how deep an entry stands; directly in the space it is 1 | what is deep is slow to walk and to remove | 32 | 128 | `quota` |
 //! | memory | bytes that a provider holds for files that are not on disk | it is the host's memory | 4 MiB | 16 MiB | nothing: files move to disk |
@@ -43,6 +43,9 @@ use crate::label::Label;
 /// So many open files more than its limit a provider may have in a drop or a close: to delete, it opens directories.
 const ENDING_RESERVE: u64 = 8;
 
+/// The largest size of a file, and the largest offset: WASI's `filesize` is unsigned, every system's is signed.
+pub(crate) const LARGEST_FILE: u64 = i64::MAX.cast_unsigned();
+
 /// What is counted, in a space and in the base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -55,7 +58,11 @@ pub(crate) enum Kind {
 /// Which limit was met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
-    /// A limit of the space, or of the base.
+    /// The limit of bytes or entries, of the space or of the base. It is the code of a full disk, for which libraries have words
+    /// of their own: to SQLite `quota` is a broken disk.
+    #[error("no space is left for temporary files")]
+    Full,
+    /// The limit of open files, of the space or of the base, or of depth.
     #[error("a limit of the temporary files is met")]
     Quota,
     /// The limit of one file.
@@ -66,6 +73,7 @@ pub(crate) enum Refused {
 impl From<Refused> for ErrorCode {
     fn from(refused: Refused) -> ErrorCode {
         match refused {
+            Refused::Full => ErrorCode::InsufficientSpace,
             Refused::Quota => ErrorCode::Quota,
             Refused::FileTooLarge => ErrorCode::FileTooLarge,
         }
@@ -186,10 +194,19 @@ impl Budget {
     /// A file that is about to have `bytes`.
     pub(crate) fn file_bytes(&self, bytes: u64) -> Result<(), Refused> {
         if bytes > self.limits.file_bytes {
-            self.is_too_large();
-            return Err(Refused::FileTooLarge);
+            return Err(self.was_refused(self.beyond_one_file(bytes)));
         }
         Ok(())
+    }
+
+    /// Returns what refuses a file of `bytes`, which are more than one file may have. Where one file may fill the space, it is
+    /// the space that is full, unless no file can be that large.
+    pub(crate) fn beyond_one_file(&self, bytes: u64) -> Refused {
+        if self.limits.file_bytes < self.limits.bytes || bytes > LARGEST_FILE {
+            Refused::FileTooLarge
+        } else {
+            Refused::Full
+        }
     }
 
     pub(crate) fn wrote(&self, bytes: u64) {
@@ -214,13 +231,18 @@ impl Budget {
             gauge.give(amount);
         }
         self.is_full(kind);
-        Err(Refused::Quota)
+        Err(match kind {
+            Kind::Bytes | Kind::Entries | Kind::Memory => Refused::Full,
+            Kind::OpenFiles => Refused::Quota,
+        })
     }
 
     /// A write was refused before it was charged.
     pub(crate) fn was_refused(&self, refused: Refused) -> Refused {
         match refused {
-            Refused::Quota => self.is_full(Kind::Bytes),
+            Refused::Full => self.is_full(Kind::Bytes),
+            // Nothing is opened or nested by a write.
+            Refused::Quota => {}
             Refused::FileTooLarge => self.is_too_large(),
         }
         refused

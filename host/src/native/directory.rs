@@ -89,7 +89,7 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// `quota` for an entry or the depth, `exist` when every name drawn was taken, those of [`open_home`] and of `mkdir`.
+    /// `insufficient-space` for an entry, `quota` for the depth, `exist` when every name drawn was taken, those of [`open_home`] and of `mkdir`.
     pub(super) fn create(
         space: &Shared,
         parent: Option<&Arc<Node>>,

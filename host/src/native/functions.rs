@@ -13,10 +13,11 @@ use super::directory::{self, Node, TemporaryDirectory};
 use super::file::{Body, TemporaryFile};
 use super::names::{Pattern, check_component};
 use super::persist::{self, Target};
-use super::storage::{Content, LARGEST};
+use super::storage::Content;
 use super::streams::{Reading, Writing};
 use super::{Failed, Native};
 use crate::bindings::exports::scratch::tempfile::types::{FileOptions, NamePattern};
+use crate::budget::LARGEST_FILE;
 use crate::guard::{Guard, Side};
 use crate::ledger::{Counted, End, Kind};
 
@@ -115,7 +116,7 @@ impl Native<'_> {
     }
 
     pub(super) async fn set_size(&mut self, this: Resource<TemporaryFile>, size: Filesize) -> Result<(), Failed> {
-        if size > LARGEST {
+        if size > LARGEST_FILE {
             return Err(ErrorCode::FileTooLarge.into());
         }
         let content = self.content(&this)?;
@@ -147,7 +148,7 @@ impl Native<'_> {
         this: Resource<TemporaryFile>,
         position: Option<Filesize>,
     ) -> Result<Resource<DynOutputStream>, Failed> {
-        if position.is_some_and(|position| position > LARGEST) {
+        if position.is_some_and(|position| position > LARGEST_FILE) {
             return Err(ErrorCode::FileTooLarge.into());
         }
         let content = self.content(&this)?;

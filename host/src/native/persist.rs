@@ -45,7 +45,7 @@ impl Target {
 ///
 /// # Errors
 ///
-/// `no-entry` if something else stands in its place, `exist`, `is-directory`, `quota`, and those of the system: the file is as it
+/// `no-entry` if something else stands in its place, `exist`, `is-directory`, `quota` for the depth, and those of the system: the file is as it
 /// was then, in memory if it was.
 pub(super) fn file(content: &Content, target: &Target) -> Result<(), Failed> {
     let space = content.space();

@@ -85,7 +85,10 @@ fn a_move_to_disk_that_fails_leaves_no_name() {
     let file = place.file();
     write(&file, b"in here").expect("it stays in memory");
     let refused = write(&file, b", and no further").expect_err("there is no room for it");
-    assert!(matches!(refused, Failed::Code(ErrorCode::Quota)), "{refused:?}");
+    assert!(
+        matches!(refused, Failed::Code(ErrorCode::InsufficientSpace)),
+        "{refused:?}"
+    );
     assert!(file.is_in_memory());
     place.assert_charged(0, 0, 0);
 
@@ -137,7 +140,10 @@ fn a_file_of_before_a_reset_gets_a_name_only_if_there_is_room_for_it() {
     other.named().expect("there is room for an entry");
     for _ in 0..2 {
         let refused = file.named().expect_err("there is none for another");
-        assert!(matches!(refused, Failed::Code(ErrorCode::Quota)), "{refused:?}");
+        assert!(
+            matches!(refused, Failed::Code(ErrorCode::InsufficientSpace)),
+            "{refused:?}"
+        );
         place.assert_charged(11, 1, 1);
     }
     other.delete().expect("it is deleted");
@@ -204,12 +210,18 @@ fn a_stream_may_write_where_there_is_room_in_memory_or_on_disk() {
     let large_disk = limited(20, 10);
     assert_eq!(room(&large_disk, None), Ok(20));
     assert_eq!(room(&large_disk, Some(5)), Ok(15));
-    assert_eq!(room(&large_disk, Some(20)), Err(Refused::Quota));
-    assert_eq!(room(&large_disk, Some(30)), Err(Refused::FileTooLarge));
-    assert_eq!(room(&limited(40, 10), Some(5)), Ok(25), "the file would be too large");
+    assert_eq!(room(&large_disk, Some(20)), Err(Refused::Full));
+    assert_eq!(
+        room(&large_disk, Some(30)),
+        Err(Refused::Full),
+        "no file can be too large for it"
+    );
+    let larger_disk = limited(40, 10);
+    assert_eq!(room(&larger_disk, Some(5)), Ok(25), "the file would be too large");
+    assert_eq!(room(&larger_disk, Some(30)), Err(Refused::FileTooLarge));
     assert_eq!(room(&limited(4, 10), Some(2)), Ok(MOST - 2), "it stays in memory");
     assert_eq!(room(&limited(4, 7), Some(2)), Ok(5), "there is not more memory");
-    assert_eq!(room(&limited(0, 0), None), Err(Refused::Quota));
+    assert_eq!(room(&limited(0, 0), None), Err(Refused::Full));
 }
 
 #[test]

@@ -10,15 +10,16 @@ use crate::options::{parse_bytes, parse_count};
     next_help_heading = "Limits of temporary files (sizes as 64MiB, 1.5GB or a number of bytes; `none` for no limit)"
 )]
 pub(crate) struct LimitFlags {
-    /// Bytes on disk: the sum of file sizes. Beyond it a program meets `quota`.
+    /// Bytes on disk: the sum of file sizes. Beyond it a program meets `insufficient-space`.
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "1GiB")]
     max_bytes: u64,
 
-    /// Files, directories and links. Beyond it: `quota`.
+    /// Files, directories and links. Beyond it: `insufficient-space`.
     #[arg(long, value_name = "N", value_parser = parse_count, default_value_t = Limits::RUN.entries)]
     max_entries: u64,
 
-    /// Bytes in one file, in memory or on disk [default: as --max-bytes]. Beyond it: `file-too-large`.
+    /// Bytes in one file, in memory or on disk [default: as --max-bytes]. Beyond it: `file-too-large`, if it
+    /// is less than --max-bytes.
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     max_file_size: Option<u64>,
 
@@ -34,12 +35,13 @@ pub(crate) struct LimitFlags {
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "16MiB")]
     max_spool: u64,
 
-    /// Bytes on disk in the base as a whole, of this process [default: half of what is free]. Beyond it: `quota`.
+    /// Bytes on disk in the base as a whole, of this process [default: half of what is free]. Beyond it:
+    /// `insufficient-space`.
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     base_max_bytes: Option<u64>,
 
     /// Files, directories and links in the base as a whole, of this process [default: half of the free inodes]. Beyond it:
-    /// `quota`.
+    /// `insufficient-space`.
     #[arg(long, value_name = "N", value_parser = parse_count)]
     base_max_entries: Option<u64>,
 }

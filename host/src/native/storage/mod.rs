@@ -21,12 +21,9 @@ use self::write::{InPlace, To};
 use super::Failed;
 use super::directory::{Node, depth_in, open_around, open_home, path_in};
 use super::names::Pattern;
-use crate::budget::{Found, InodeId, Refused};
+use crate::budget::{Found, InodeId, LARGEST_FILE, Refused};
 use crate::space::Shared;
 use crate::unnamed::{self, FILE_MODE};
-
-/// The largest size of a file, and the largest offset: WASI's `filesize` is unsigned, every system's is signed.
-pub(super) const LARGEST: u64 = u64::MAX >> 1;
 
 /// So many bytes are read or written at once: what a program waits for between two looks at its deadline. The contract lets
 /// no `read` return more.
@@ -153,7 +150,7 @@ impl Content {
     /// `insufficient-memory`, and those of `pread`.
     pub(super) fn read(&self, length: u64, offset: u64) -> Result<Arc<Vec<u8>>, Failed> {
         // Beyond this no file reaches, and some systems answer with an error instead of nothing.
-        let length = length.min(LARGEST.saturating_sub(offset));
+        let length = length.min(LARGEST_FILE.saturating_sub(offset));
         let length = usize::try_from(length).map_or(PIECE, |length| length.min(PIECE));
         match &self.place().bytes {
             Bytes::Memory(memory) => memory.read(length, offset),
@@ -165,7 +162,7 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// `file-too-large`, `quota`, and, where the file has to move to disk for it, those of that.
+    /// `file-too-large`, `insufficient-space`, and, where the file has to move to disk for it, those of that.
     pub(super) fn begin(self: &Arc<Content>, length: usize, at: At) -> Result<Write, Failed> {
         let length = u64::try_from(length).map_err(|_| Failed::Code(ErrorCode::FileTooLarge))?;
         let mut place = self.place();
@@ -239,8 +236,8 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// `quota` for an entry, a depth, an open file or bytes; `no-entry`, `not-directory`, `loop` where its directory does not
-    /// stand any more; those of `open` and `write`.
+    /// `insufficient-space` for an entry or bytes, `quota` for a depth or an open file; `no-entry`, `not-directory`, `loop`
+    /// where its directory does not stand any more; those of `open` and `write`.
     pub(super) fn to_disk(&self) -> Result<(), Failed> {
         self.on_disk(&mut self.place()).map(drop)
     }
@@ -456,13 +453,13 @@ impl Content {
                 let position = position.unwrap_or(memory.size());
                 let in_file = budget.limits().file_bytes.saturating_sub(position);
                 if in_file == 0 {
-                    return Err(Refused::FileTooLarge);
+                    return Err(budget.beyond_one_file(position.saturating_add(1)));
                 }
                 let in_memory = memory.room().saturating_sub(position);
                 // Once it has moved, all of it is charged there.
                 let on_disk = budget.bytes_left().saturating_sub(position);
                 match in_memory.max(on_disk).min(in_file) {
-                    0 => Err(Refused::Quota),
+                    0 => Err(Refused::Full),
                     room => Ok(room),
                 }
             }
@@ -491,7 +488,7 @@ impl Place {
 pub(super) fn end_of(begin: u64, length: u64) -> Result<u64, Failed> {
     begin
         .checked_add(length)
-        .filter(|end| *end <= LARGEST)
+        .filter(|end| *end <= LARGEST_FILE)
         .ok_or(Failed::Code(ErrorCode::FileTooLarge))
 }
 

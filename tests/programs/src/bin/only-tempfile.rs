@@ -64,7 +64,7 @@ fn file(max_memory: Option<u64>, limit: u64, out: &Descriptor) -> io::Result<()>
     drop(stream);
 
     let refused = file.write(&[0; 8], limit - 7);
-    assert_eq!(refused, Err(ErrorCode::Quota), "beyond the limit");
+    assert_eq!(refused, Err(ErrorCode::InsufficientSpace), "beyond the limit");
     assert_eq!(file.get_path(), Err(ErrorCode::Unsupported), "get-path");
     for flags in [DescriptorFlags::READ, DescriptorFlags::READ | DescriptorFlags::WRITE] {
         let opened = file.open(flags).map(drop);

@@ -1,4 +1,4 @@
-//! Beyond the limit of bytes it is `quota`, nothing is written, and there is room again when a file went.
+//! Beyond the limit of bytes it is `insufficient-space`, nothing is written, and there is room again when a file went.
 //@ storages = ["disk"]
 //@ limited = true
 #![forbid(unsafe_code)]
@@ -39,9 +39,21 @@ pub(crate) fn main() {
         files.push(file);
     }
     let more = on_disk();
-    assert_eq!(more.write(b"!", 0), Err(ErrorCode::Quota), "write one byte more");
-    assert_eq!(more.append(b"!"), Err(ErrorCode::Quota), "append one byte more");
-    assert_eq!(more.set_size(1), Err(ErrorCode::Quota), "extend by one byte more");
+    assert_eq!(
+        more.write(b"!", 0),
+        Err(ErrorCode::InsufficientSpace),
+        "write one byte more"
+    );
+    assert_eq!(
+        more.append(b"!"),
+        Err(ErrorCode::InsufficientSpace),
+        "append one byte more"
+    );
+    assert_eq!(
+        more.set_size(1),
+        Err(ErrorCode::InsufficientSpace),
+        "extend by one byte more"
+    );
     assert_eq!(more.get_size(), Ok(0), "a refusal wrote something");
     assert_eq!(space::get_usage().bytes, bytes, "the usage is not the limit");
 

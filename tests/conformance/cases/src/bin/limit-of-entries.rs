@@ -1,4 +1,4 @@
-//! Beyond the limit of entries it is `quota`, nothing is made, and there is room again when one went.
+//! Beyond the limit of entries it is `insufficient-space`, nothing is made, and there is room again when one went.
 //@ storages = ["disk"]
 //@ limited = true
 #![forbid(unsafe_code)]
@@ -17,13 +17,17 @@ pub(crate) fn main() {
     let mut directories: Vec<_> = (0..entries).map(|_| new_directory()).collect();
     assert_eq!(
         TemporaryDirectory::create(&any_name()).err(),
-        Some(ErrorCode::Quota),
+        Some(ErrorCode::InsufficientSpace),
         "one directory more"
     );
     let file = TemporaryFile::create(&holding(0)).and_then(|file| file.get_path());
-    assert_eq!(file.err(), Some(ErrorCode::Quota), "one file more");
+    assert_eq!(file.err(), Some(ErrorCode::InsufficientSpace), "one file more");
     let inner = directories[0].create_directory(&any_name());
-    assert_eq!(inner.err(), Some(ErrorCode::Quota), "one more in a directory");
+    assert_eq!(
+        inner.err(),
+        Some(ErrorCode::InsufficientSpace),
+        "one more in a directory"
+    );
     assert_eq!(space::get_usage().entries, entries, "the usage is not the limit");
 
     drop(directories.pop());
