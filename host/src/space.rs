@@ -20,7 +20,7 @@ use crate::dir;
 use crate::label::{Label, space_name};
 use crate::ledger::{Ledger, Outside};
 use crate::look;
-use crate::remove::{self, Removed, Remover, Stuck};
+use crate::remove::{Removed, Remover, Stuck};
 use crate::report::{MAX_LISTED, Receipt, Report, Residue};
 
 /// How long the end of a space waits for operations that are still running in the background.
@@ -346,20 +346,30 @@ impl Shared {
         stood
     }
 
-    /// Removes what a `persist` left in a granted directory on the way to its target, and says what did stand there.
-    pub(crate) fn withdraw(&self, made: Vec<Outside>) -> Vec<String> {
-        let stood = |made: &Outside| {
-            let removed = if made.is_target {
-                remove::remove_empty(&*made.dir, &made.name)
+    /// Counts the symbolic links below the directory at `path` in the space, as far as it can be looked at.
+    pub(crate) fn links(&self, path: &str) -> u64 {
+        let opened = self.root_if_used().map(|root| dir::open_beneath(root.as_fd(), path));
+        match opened {
+            Some(Ok(opened)) => look::for_each_link(opened.as_fd(), |_, _| Ok(())).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// Takes back what a `persist` left in a granted directory on the way to its target, and says what was there. A name
+    /// that is somebody else's by now is left alone, and so is one under which nothing was made.
+    pub(crate) fn withdraw(&self, announced: Vec<Outside>) -> Vec<String> {
+        let stood = |announced: &Outside| {
+            let Some(made) = announced.made.get() else { return false };
+            let removed = if announced.is_target {
+                made.take_back(&*announced.dir, &announced.name)
             } else {
-                // The trash of a granted directory is that directory.
-                self.lease.remover_in(&made.dir).remove(&*made.dir, &made.name)
+                made.take_back_tree(&*announced.dir, &announced.name, self.lease.reserve())
             };
             let stood = removed.entries > 0 || !removed.failures.is_empty();
             lock(&self.refused).add(removed);
             stood
         };
-        made.into_iter().filter(stood).map(|made| made.name).collect()
+        announced.into_iter().filter(stood).map(|made| made.name).collect()
     }
 
     /// Whether the end has neither to wait nor to delete.
@@ -508,6 +518,7 @@ impl Shared {
         let ledger = self.ledger();
         (report.files, report.directories) = ledger.totals();
         (report.violation_count, report.violations) = ledger.violations();
+        report.links_left_out += ledger.links_left_out();
     }
 
     fn remover(&self) -> Remover<'_> {
