@@ -375,6 +375,13 @@ fn persist_again() {
 }
 
 #[test]
+fn trap_with_links() {
+    let ran = Run::new(programs::TRAP_WITH_LINKS).run();
+    ran.assert_trap("unreachable").assert_nothing_left();
+    assert_eq!(ran.report.receipt.entries_found, 6, "{ran:#?}");
+}
+
+#[test]
 fn persist_inside() {
     for ran in succeeds(programs::PERSIST_INSIDE) {
         assert_eq!((ran.report.files.persisted, ran.report.directories.persisted), (3, 1));

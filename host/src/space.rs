@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use rustix::fs::RenameFlags;
 use rustix::io::Errno;
 
 use crate::base::{Lease, SPACES};
@@ -136,6 +137,8 @@ impl Space {
 
     /// As [`end`](Space::end), but what a program left is moved to a new directory in `dir` instead of being deleted, to
     /// be looked at: [`Report::kept_in`]. Nothing is made there for a space in which nothing is left.
+    ///
+    /// Symbolic links are deleted and [counted](Report::links_left_out), because outside of the space they could lead anywhere.
     ///
     /// What cannot be moved, such as to another file system, is deleted, and [`Report::residue`] says why.
     pub fn end_keeping(self, dir: &Path) -> Report {
@@ -534,24 +537,45 @@ impl Shared {
         removed
     }
 
-    /// Moves the space's directory into `dir` if anything is in it.
+    /// Moves the space's directory into `dir` if anything but symbolic links is in it.
+    ///
+    /// The links are deleted before: nobody uses the space any more, and what cannot be moved is deleted anyway.
     fn keep(&self, name: &str, dir: &Path, report: &mut Report) {
-        let size = look::size(self.lease.spaces().as_fd(), &CString::new(name).unwrap_or_default());
-        if size.entries <= 1 {
-            return;
-        }
-        let target = dir.join(name);
-        match rustix::fs::renameat(self.lease.spaces(), name, rustix::fs::CWD, &target) {
-            Ok(()) => {
+        let moved = self.delete_links(name, report).and_then(|()| {
+            let size = look::size(self.lease.spaces().as_fd(), &CString::new(name).unwrap_or_default());
+            if size.entries <= 1 {
+                return Ok(None);
+            }
+            let target = dir.join(name);
+            let flags = RenameFlags::NOREPLACE;
+            match rustix::fs::renameat_with(self.lease.spaces(), name, rustix::fs::CWD, &target, flags) {
+                // A file system that does not know the flag: the name is random.
+                Err(Errno::INVAL) => rustix::fs::renameat(self.lease.spaces(), name, rustix::fs::CWD, &target)?,
+                renamed => renamed?,
+            }
+            Ok(Some((target, size)))
+        });
+        match moved {
+            Ok(Some((target, size))) => {
                 report.kept_in = Some(target.to_string_lossy().into_owned());
                 report.receipt.entries_found = size.entries - 1;
                 report.receipt.bytes_found = size.bytes;
             }
+            Ok(None) => {}
             Err(error) => {
                 let reason = format!("could not be kept in `{}`: {error}", dir.display());
                 residue(report, "(what was to be kept)".to_owned(), reason);
             }
         }
+    }
+
+    /// Deletes and counts all symbolic links in the space's directory. Outside of the space they would lead anywhere.
+    fn delete_links(&self, name: &str, report: &mut Report) -> rustix::io::Result<()> {
+        let root = dir::open(self.lease.spaces(), name)?;
+        report.links_left_out += look::for_each_link(root.as_fd(), |dir, link| {
+            rustix::fs::unlinkat(dir, link, rustix::fs::AtFlags::empty())
+        })?;
+        Ok(())
     }
 
     /// Waits until no operation holds a file of the space, or a directory of `unfinished` beside our own hold on it.
