@@ -763,6 +763,43 @@ fn what_is_kept_is_moved_and_nothing_is_made_for_nothing() {
 }
 
 #[test]
+fn what_is_kept_has_no_links_however_deep() {
+    let place = Place::new();
+    let (path, kept) = (place.path("base"), place.dir("kept", 0o700));
+    let base = Base::open(&path).expect("it opens");
+    let space = base.space(None);
+    let mut dir = space.dir().expect("it is made");
+    for _ in 0..300 {
+        symlink("/etc/hostname", dir.join("absolute")).expect("a link");
+        symlink("../../../../etc", dir.join("up")).expect("a link");
+        fs::write(dir.join("file"), "content").expect("a file");
+        fs::create_dir(dir.join("beside")).expect("a directory");
+        dir = dir.join("d");
+        fs::create_dir(&dir).expect("a directory");
+    }
+    let report = space.end_keeping(&kept);
+    assert_eq!(report.links_left_out, 600, "{report}");
+    let kept = PathBuf::from(report.kept_in.clone().expect("something was left"));
+    let found = entries(&kept);
+    assert_eq!(found.len(), 900);
+    assert!(!found.iter().any(|path| kept.join(path).is_symlink()));
+
+    // Nothing is made for links alone.
+    let kept = place.dir("empty", 0o700);
+    let space = base.space(None);
+    symlink("/etc", space.dir().expect("it is made").join("link")).expect("a link");
+    let report = space.end_keeping(&kept);
+    assert_eq!(
+        (report.kept_in.as_deref(), report.links_left_out),
+        (None, 1),
+        "{report}"
+    );
+    assert!(names(&kept).is_empty());
+    drop(base);
+    assert_empty(&path);
+}
+
+#[test]
 fn what_cannot_be_kept_is_deleted_and_said() {
     let place = Place::new();
     let path = place.path("base");

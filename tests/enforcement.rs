@@ -2,10 +2,12 @@
 
 mod support;
 
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 use scratch_tests::{programs, providers};
-use support::{Ran, Run, STORAGES};
+use support::{Ran, Run, STORAGES, entries};
 use wasmtime_scratch::{Outcome, Violation};
 
 macro_rules! assert_test_exists {
@@ -198,6 +200,75 @@ fn loops_in_drop() {
         assert!(matches!(ran.outcome, Outcome::Deadline { .. }), "{ran:#?}");
         ran.assert_nothing_left();
         assert_eq!(ran.report.files.by_host, 7);
+    }
+}
+
+/// What somebody else put in the place of what a provider made in a granted directory is not the provider's to take back.
+#[test]
+fn loses_target() {
+    for blocking in [true, false] {
+        let run = Run::new(programs::PERSIST_TREE)
+            .provider(providers::LOSES_TARGET)
+            .arg("2")
+            .arg("0")
+            .timeout(Duration::from_secs(60))
+            .with(|command| {
+                command.allow_blocking_current_thread(blocking);
+            })
+            .granting_out();
+        let out = run.host.granted();
+        let somebody = thread::spawn({
+            let out = out.clone();
+            move || -> io::Result<()> {
+                wait_for(&out.join("ready"));
+                fs::remove_dir(out.join("tree"))?;
+                fs::write(out.join("tree"), "somebody else's")?;
+                fs::remove_dir(out.join("beside"))?;
+                fs::create_dir(out.join("beside"))?;
+                fs::write(out.join("beside/file"), "somebody else's, too")?;
+                fs::write(out.join("go"), "")
+            }
+        });
+        let (ran, _host) = run.run_and_keep_host().expect("it starts");
+        somebody.join().expect("it does not panic").expect("it may write there");
+        let read = |name: &str| fs::read_to_string(out.join(name)).expect("it is theirs");
+        assert_eq!(read("tree"), "somebody else's");
+        assert_eq!(read("beside/file"), "somebody else's, too");
+        assert_eq!(
+            entries(&out),
+            ["beside", "beside/file", "go", "tree"].map(PathBuf::from)
+        );
+        ran.assert_success().assert_nothing_left().assert_violations(1);
+        assert_eq!(ran.report.violations[0].entries, ["ready"]);
+        assert_eq!(ran.stdout, "busy\n");
+    }
+}
+
+/// The host moves no directory out that has links in it, and a provider that can only move is refused.
+#[test]
+fn a_provider_that_only_renames_lets_no_link_out() {
+    for links in [0, 4] {
+        let run = Run::new(programs::PERSIST_TREE)
+            .provider(providers::SINLESS)
+            .arg("3")
+            .arg(&links.to_string())
+            .granting_out();
+        let (ran, host) = run.run_and_keep_host().expect("it starts");
+        ran.assert_success().assert_nothing_left().assert_violations(0);
+        let out = entries(&host.granted());
+        match links {
+            0 => assert_eq!((ran.stdout.as_str(), out.len()), ("persisted\n", 5), "{out:?}"),
+            _ => assert_eq!((ran.stdout.as_str(), out.len()), ("cross-device\n", 0), "{out:?}"),
+        }
+        assert_eq!(ran.report.links_left_out, 0);
+    }
+}
+
+/// Waits until something has this path.
+fn wait_for(path: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !path.exists() && Instant::now() < deadline {
+        thread::yield_now();
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::bindings::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
 use crate::file::{read_all, write_all};
 use crate::memory::{LONGEST_READ, size};
-use crate::root::{TO_CHANGE, join, open_directory, open_new};
+use crate::root::{TO_CHANGE, join, open_directory, open_new, stands_at};
 
 /// Copies all bytes of an open file.
 pub(crate) fn content(from: &Descriptor, to: &Descriptor) -> Result<(), ErrorCode> {
@@ -21,43 +21,81 @@ pub(crate) fn content(from: &Descriptor, to: &Descriptor) -> Result<(), ErrorCod
     }
 }
 
+/// Whether a symbolic link is anywhere below a directory. One directory after the other, without recursion.
+///
+/// # Errors
+///
+/// Whatever the host answers: what cannot be looked at may have one.
+pub(crate) fn has_links(source: &Descriptor) -> Result<bool, ErrorCode> {
+    let mut pending = vec![String::new()];
+    while let Some(below) = pending.pop() {
+        let opened;
+        let directory = if below.is_empty() {
+            source
+        } else {
+            opened = open_below(source, &below)?;
+            &opened
+        };
+        let entries = directory.read_directory()?;
+        while let Some(entry) = entries.read_directory_entry()? {
+            match entry.type_ {
+                DescriptorType::RegularFile => {}
+                DescriptorType::Directory => pending.push(join(&below, &entry.name)),
+                // A host that does not tell kinds apart might have a link there.
+                _ => return Ok(true),
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn open_below(source: &Descriptor, path: &str) -> Result<Descriptor, ErrorCode> {
+    source.open_at(PathFlags::empty(), path, OpenFlags::DIRECTORY, DescriptorFlags::READ)
+}
+
 /// A copy of a tree, and the list of what has been made for it: nothing else is ever deleted in the program's directory.
 pub(crate) struct Copied<'parent> {
     parent: &'parent Descriptor,
     top: &'parent str,
+    /// The directory `top` itself, held open: another one may come to have its name.
+    target: Descriptor,
     /// Paths in `top` in the order in which they were made, and whether each is a directory.
     made: Vec<(String, bool)>,
 }
 
 impl<'parent> Copied<'parent> {
     /// A copy into the empty directory `top` of `parent`.
-    pub(crate) fn new(parent: &'parent Descriptor, top: &'parent str) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// Those of opening it.
+    pub(crate) fn new(parent: &'parent Descriptor, top: &'parent str) -> Result<Self, ErrorCode> {
+        Ok(Self {
             parent,
             top,
+            target: open_directory(parent, top, TO_CHANGE)?,
             made: Vec::new(),
-        }
+        })
     }
 
-    /// Copies what is in `source`: files, directories, and links as they are. One directory after the other, without
-    /// recursion.
+    /// Copies the files and directories that are in `source`, and leaves symbolic links out: outside of the space nobody
+    /// knows where they would lead. One directory after the other, without recursion.
     ///
     /// # Errors
     ///
     /// `unsupported` for an entry of another kind, `invalid` when the copy would be inside what is copied, and whatever the host
     /// answers.
     pub(crate) fn tree(&mut self, source: &Descriptor) -> Result<(), ErrorCode> {
-        let target = self.target()?;
         let mut pending = vec![String::new()];
         while let Some(below) = pending.pop() {
             let opened;
             let directory = if below.is_empty() {
                 source
             } else {
-                opened = source.open_at(PathFlags::empty(), &below, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
+                opened = open_below(source, &below)?;
                 &opened
             };
-            if directory.is_same_object(&target) {
+            if directory.is_same_object(&self.target) {
                 return Err(ErrorCode::Invalid);
             }
             let entries = directory.read_directory()?;
@@ -65,11 +103,9 @@ impl<'parent> Copied<'parent> {
                 let path = join(&below, &entry.name);
                 let is_directory = matches!(entry.type_, DescriptorType::Directory);
                 match entry.type_ {
-                    DescriptorType::Directory => target.create_directory_at(&path)?,
-                    DescriptorType::RegularFile => self.file(directory, &entry.name, &target, &path)?,
-                    DescriptorType::SymbolicLink => {
-                        target.symlink_at(&directory.readlink_at(&entry.name)?, &path)?;
-                    }
+                    DescriptorType::Directory => self.target.create_directory_at(&path)?,
+                    DescriptorType::RegularFile => self.file(directory, &entry.name, &path)?,
+                    DescriptorType::SymbolicLink => continue,
                     _ => return Err(ErrorCode::Unsupported),
                 }
                 self.made.push((path.clone(), is_directory));
@@ -81,17 +117,13 @@ impl<'parent> Copied<'parent> {
         Ok(())
     }
 
-    fn target(&self) -> Result<Descriptor, ErrorCode> {
-        open_directory(self.parent, self.top, TO_CHANGE)
-    }
-
-    fn file(&mut self, from: &Descriptor, name: &str, target: &Descriptor, path: &str) -> Result<(), ErrorCode> {
+    fn file(&mut self, from: &Descriptor, name: &str, path: &str) -> Result<(), ErrorCode> {
         let from = from.open_at(PathFlags::empty(), name, OpenFlags::empty(), DescriptorFlags::READ)?;
-        let to = open_new(target, path)?;
+        let to = open_new(&self.target, path)?;
         let copied = content(&from, &to).and_then(|()| to.sync_data());
         if copied.is_err() {
             drop(to);
-            let _ = target.unlink_file_at(path);
+            let _ = self.target.unlink_file_at(path);
         }
         copied
     }
@@ -100,15 +132,16 @@ impl<'parent> Copied<'parent> {
     pub(crate) fn delete(self) {
         // By the paths by which it was made, relative to the same directory: longer ones might be too long. The program hears
         // why it could not be copied; more than trying is not possible here.
-        if let Ok(target) = self.target() {
-            for (path, is_directory) in self.made.iter().rev() {
-                let _ = if *is_directory {
-                    target.remove_directory_at(path)
-                } else {
-                    target.unlink_file_at(path)
-                };
-            }
+        for (path, is_directory) in self.made.iter().rev() {
+            let _ = if *is_directory {
+                self.target.remove_directory_at(path)
+            } else {
+                self.target.unlink_file_at(path)
+            };
         }
-        let _ = self.parent.remove_directory_at(self.top);
+        if stands_at(self.parent, self.top, &self.target) == Ok(true) {
+            drop(self.target);
+            let _ = self.parent.remove_directory_at(self.top);
+        }
     }
 }

@@ -16,8 +16,7 @@ use crate::root::{Root, open_directory, open_new, split, stands_at};
 pub(crate) fn bytes(bytes: &[u8], parent: &Descriptor, name: &str, overwrite: bool) -> Result<(), ErrorCode> {
     let (copy, beside) = create_beside(parent, name)?;
     let written = write_all(&copy, bytes, 0).and_then(|()| copy.sync_data());
-    drop(copy);
-    finish(written, parent, &beside, name, overwrite)
+    finish(written, &copy, parent, &beside, name, overwrite)
 }
 
 /// Moves a file.
@@ -60,7 +59,7 @@ pub(crate) fn file(
 
     let (copy, beside) = create_beside(parent, name)?;
     let copied = copy::content(&file.descriptor, &copy).and_then(|()| copy.sync_data());
-    finish(copied, parent, &beside, name, overwrite)?;
+    finish(copied, &copy, parent, &beside, name, overwrite)?;
     // A program can name the file's own entry as the target: then that is the copy by now.
     match stands_at(here, own_name, &copy) {
         Ok(true) => Ok(()),
@@ -68,7 +67,10 @@ pub(crate) fn file(
     }
 }
 
-/// Moves a directory with all that is in it. It never replaces anything.
+/// Moves a directory with all that is in it but symbolic links. It never replaces anything.
+///
+/// A rename would carry links out, and a rename that fails after they were deleted could not bring them back. So a tree with
+/// links is copied without them: the original is complete until the copy is published.
 ///
 /// # Errors
 ///
@@ -77,7 +79,12 @@ pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str
     let (home, own_name) = split(path);
     let home = root.descriptor(home)?;
     let source = open_directory(home.get(), own_name, DescriptorFlags::READ)?;
-    match publish_directory(home.get(), own_name, parent, name) {
+    let moved = if copy::has_links(&source)? {
+        refuse_taken(parent, name).and(Err(ErrorCode::CrossDevice))
+    } else {
+        publish_directory(home.get(), own_name, parent, name)
+    };
+    match moved {
         Ok(()) => return Ok(()),
         // A directory does not fit into itself, and a copy would never end.
         Err(ErrorCode::Invalid) => return Err(ErrorCode::Invalid),
@@ -87,7 +94,14 @@ pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str
 
     drop(home);
     let beside = create_directory_beside(parent, name)?;
-    let mut copied = Copied::new(parent, &beside);
+    let mut copied = match Copied::new(parent, &beside) {
+        Ok(copied) => copied,
+        Err(code) => {
+            // It cannot be opened, and nothing was put into it.
+            let _ = parent.remove_directory_at(&beside);
+            return Err(code);
+        }
+    };
     if let Err(code) = copied
         .tree(&source)
         .and_then(|()| publish_directory(parent, &beside, parent, name))
@@ -99,6 +113,15 @@ pub(crate) fn directory(root: &Root, path: &str, parent: &Descriptor, name: &str
     // It has been published: what cannot be deleted here belongs to the space from now on.
     let _ = remove::tree(root, path);
     Ok(())
+}
+
+/// Looks whether a name is free, before a tree is copied in vain.
+fn refuse_taken(parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
+    match parent.stat_at(PathFlags::empty(), name) {
+        Ok(_) => Err(ErrorCode::Exist),
+        // The copy meets any other error again.
+        Err(_) => Ok(()),
+    }
 }
 
 /// Whether a refusal may mean "not in this way": other devices, hosts that keep directories apart, file systems without
@@ -132,6 +155,7 @@ fn unlink_source(root: &Root, file: &OnDisk) -> Result<(), ErrorCode> {
 /// Publishes a copy, or deletes it.
 fn finish(
     copied: Result<(), ErrorCode>,
+    copy: &Descriptor,
     parent: &Descriptor,
     beside: &str,
     name: &str,
@@ -145,7 +169,7 @@ fn finish(
         }
     });
     // After a link, and after a failure; after a rename it has gone.
-    if !(overwrite && published.is_ok()) {
+    if !(overwrite && published.is_ok()) && stands_at(parent, beside, copy) == Ok(true) {
         let _ = parent.unlink_file_at(beside);
     }
     published
@@ -172,16 +196,20 @@ fn publish_new(parent: &Descriptor, beside: &str, name: &str) -> Result<(), Erro
 ///
 /// WASI 0.2 has no rename that never replaces, but a directory only ever replaces an empty directory. So the name is taken with
 /// one first, which fails if there is anything, and that is the one replaced; if somebody puts something into it before,
-/// the rename fails instead. Where a directory cannot replace even an empty one (Windows), a look has to do.
+/// the rename fails instead. It is taken back only while it is the one that was made. Where a directory cannot replace even an empty one (Windows), a look has to do.
 fn publish_directory(from: &Descriptor, path: &str, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
     parent.create_directory_at(name)?;
+    let identity = || {
+        let hash = parent.metadata_hash_at(PathFlags::empty(), name).ok()?;
+        Some((hash.lower, hash.upper))
+    };
+    let made = identity();
     let renamed = match from.rename_at(path, parent, name) {
         Ok(()) => return Ok(()),
         Err(ErrorCode::NotEmpty | ErrorCode::Exist) => ErrorCode::Exist,
         Err(code) => code,
     };
-    // It deletes nothing but an empty directory, whoever has put one there meanwhile.
-    let withdrawn = parent.remove_directory_at(name).is_ok();
+    let withdrawn = made.is_some() && identity() == made && parent.remove_directory_at(name).is_ok();
     let look = matches!(renamed, ErrorCode::Exist | ErrorCode::Access | ErrorCode::NotPermitted);
     let free = || {
         let there = parent.stat_at(PathFlags::empty(), name);

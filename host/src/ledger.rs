@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use crate::budget::Taken;
+use crate::outside::Made;
 use crate::report::{Counts, MAX_LISTED, Violation};
 
 /// A handle that a program holds; never used twice in a space.
@@ -53,8 +55,8 @@ impl End {
     }
 }
 
-/// An entry that a provider made in a granted directory, in the window of a `persist`.
-#[derive(Clone, Debug)]
+/// An entry that a provider makes in a granted directory, in the window of a `persist`.
+#[derive(Debug)]
 pub(crate) struct Outside {
     pub(crate) dir: Arc<File>,
     pub(crate) name: String,
@@ -62,6 +64,10 @@ pub(crate) struct Outside {
     pub(crate) is_target: bool,
     /// Whether it came there whole, by a rename or a link.
     pub(crate) is_whole: bool,
+    /// What was made, once that is known. Without it nothing there is the provider's: the name may be anybody's.
+    pub(crate) made: Arc<OnceLock<Made>>,
+    /// The descriptor that holds it.
+    pub(crate) _open: Taken,
 }
 
 impl Outside {
@@ -105,6 +111,7 @@ pub(crate) struct Ledger {
     restarts: u64,
     violations: Vec<Violation>,
     violation_count: u64,
+    links_left_out: u64,
 }
 
 /// A handle that the host itself provides: it is counted, and what it owns it knows itself.
@@ -207,16 +214,32 @@ impl Ledger {
     }
 
     /// The provider is about to make something in a granted directory during a call of `owner`.
-    pub(crate) fn making_outside(&mut self, owner: HandleId, outside: Outside) {
+    pub(crate) fn announce_outside(&mut self, owner: HandleId, outside: Outside) {
         if let Some(handle) = self.open.get_mut(&owner) {
             handle.outside.push(outside);
         }
     }
 
-    /// What was last announced by [`making_outside`](Ledger::making_outside) did not come to be.
-    pub(crate) fn not_made_outside(&mut self, owner: HandleId) {
+    /// Forgets what was last announced by [`announce_outside`](Ledger::announce_outside), because it could not be made.
+    pub(crate) fn forget_announced(&mut self, owner: HandleId) {
         if let Some(handle) = self.open.get_mut(&owner) {
             handle.outside.pop();
+        }
+    }
+
+    /// Returns what was last made under `name` in `dir` during the calls of `owner`.
+    pub(crate) fn made_outside(&self, owner: HandleId, dir: &Arc<File>, name: &str) -> Option<Arc<OnceLock<Made>>> {
+        let mut outside = self.open.get(&owner)?.outside.iter().rev();
+        let made = outside.find(|made| made.name == name && Arc::ptr_eq(&made.dir, dir))?;
+        Some(Arc::clone(&made.made))
+    }
+
+    /// Forgets what was made under `name` in `dir` during a call of `owner`: the provider took it away itself.
+    pub(crate) fn forget_outside(&mut self, owner: HandleId, dir: &Arc<File>, name: &str) {
+        if let Some(handle) = self.open.get_mut(&owner) {
+            handle
+                .outside
+                .retain(|made| !(made.name == name && Arc::ptr_eq(&made.dir, dir)));
         }
     }
 
@@ -273,6 +296,11 @@ impl Ledger {
     /// Whether no handle is open that may have left something outside.
     pub(crate) fn has_none_open(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// Returns the path of the directory of `id`.
+    pub(crate) fn place(&self, id: HandleId) -> Option<String> {
+        self.open.get(&id)?.place.clone()
     }
 
     /// What `id` owns, for the check after its drop.
@@ -354,7 +382,10 @@ impl Ledger {
             handle.place = None;
             handle.entries.clear();
             let outside = std::mem::take(&mut handle.outside).into_iter();
-            unfinished.extend(outside.filter(|made| !made.is_published()));
+            // What is still being made is left to the end of the space, which waits for it.
+            let (made, announced): (Vec<_>, Vec<_>) = outside.partition(|made| made.made.get().is_some());
+            handle.outside = announced;
+            unfinished.extend(made.into_iter().filter(|made| !made.is_published()));
         }
         for kind in ended {
             self.count(kind, End::ByHost);
@@ -369,6 +400,17 @@ impl Ledger {
         (self.files, self.directories) = (Counts::default(), Counts::default());
         self.violations.clear();
         self.violation_count = 0;
+        self.links_left_out = 0;
+    }
+
+    /// Counts symbolic links that a directory had and that were left out when it was persisted.
+    pub(crate) fn leave_out_links(&mut self, links: u64) {
+        self.links_left_out += links;
+    }
+
+    /// How many symbolic links were left out.
+    pub(crate) fn links_left_out(&self) -> u64 {
+        self.links_left_out
     }
 
     /// A provider broke its word.

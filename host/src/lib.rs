@@ -143,6 +143,7 @@ mod look;
 mod names;
 mod native;
 mod outline;
+mod outside;
 mod remove;
 mod report;
 mod reserve;

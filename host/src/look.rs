@@ -141,6 +141,56 @@ fn bytes_of(stat: &Stat, linked: &mut HashSet<u64>) -> u64 {
     }
 }
 
+/// Calls `visit` with every symbolic link below the directory `dir`, however deep, and returns how many there are. The links
+/// may be deleted by `visit`.
+///
+/// # Errors
+///
+/// Those of `visit`, and of whatever cannot be looked at: there may be a link in it. `ESTALE` if a directory is moved
+/// meanwhile.
+pub(crate) fn for_each_link(
+    dir: BorrowedFd<'_>,
+    mut visit: impl FnMut(BorrowedFd<'_>, &CStr) -> rustix::io::Result<()>,
+) -> rustix::io::Result<u64> {
+    let mut links = 0;
+    let mut directories_in = |dir: BorrowedFd<'_>| -> rustix::io::Result<Vec<CString>> {
+        let mut directories = Vec::new();
+        for (name, kind) in list(dir)? {
+            match kind {
+                FileType::Symlink => {
+                    visit(dir, &name)?;
+                    links += 1;
+                }
+                FileType::Directory => directories.push(name),
+                _ => {}
+            }
+        }
+        Ok(directories)
+    };
+    let id = |dir: BorrowedFd<'_>| rustix::fs::fstat(dir).map(|stat| (stat.st_dev, stat.st_ino));
+    let mut current = dir::open(dir, c".")?;
+    let mut pending = directories_in(current.as_fd())?;
+    // The way back up, by `..`, so that a tree of any depth costs two descriptors and no long paths.
+    let mut above = Vec::new();
+    loop {
+        if let Some(name) = pending.pop() {
+            let below = dir::open(&current, &name)?;
+            above.push((id(current.as_fd())?, pending));
+            current = below;
+            pending = directories_in(current.as_fd())?;
+        } else if let Some((around, rest)) = above.pop() {
+            current = dir::open(&current, c"..")?;
+            if id(current.as_fd())? != around {
+                return Err(Errno::STALE);
+            }
+            pending = rest;
+        } else {
+            break;
+        }
+    }
+    Ok(links)
+}
+
 /// How many levels stand below the directory `name` in `parent`: 0 for an empty one, and for what is none. More than
 /// `most` are not counted.
 pub(crate) fn height(parent: BorrowedFd<'_>, name: &CStr, most: u64) -> u64 {

@@ -5,6 +5,16 @@ const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 /// How many characters such a name has.
 pub(crate) const LENGTH: usize = 13;
 
+/// How long a name may be in bytes: `NAME_MAX` of every file system in common use.
+pub(crate) const LONGEST: usize = 255;
+
+/// Returns a fresh name that sorts beside `name`: as much of it as fits, a full stop, and random characters.
+pub(crate) fn beside(name: &str) -> String {
+    let room = LONGEST - LENGTH - 1;
+    let start = name.get(..name.floor_char_boundary(room)).unwrap_or_default();
+    format!("{start}.{}", random())
+}
+
 /// A fresh name of lower-case letters and digits.
 ///
 /// # Panics

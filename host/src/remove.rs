@@ -217,22 +217,6 @@ impl<'a> Remover<'a> {
     }
 }
 
-/// Deletes a file, or a directory with nothing in it: what may have become somebody else's meanwhile stays.
-pub(crate) fn remove_empty(parent: impl AsFd, name: &str) -> Removed {
-    let mut removed = Removed::default();
-    let file = rustix::fs::unlinkat(&parent, name, AtFlags::empty());
-    let outcome = match file {
-        Err(Errno::ISDIR | Errno::PERM) => rustix::fs::unlinkat(&parent, name, AtFlags::REMOVEDIR),
-        outcome => outcome,
-    };
-    match outcome {
-        Ok(()) => removed.entries = 1,
-        Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => {}
-        Err(error) => removed.failures.push((name.to_owned(), error.into())),
-    }
-    removed
-}
-
 /// A directory that was moved up into the trash to be emptied there.
 struct Moved {
     name: CString,

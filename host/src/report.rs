@@ -55,7 +55,8 @@ pub struct Residue {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// Entries that stood in the space when it ended: what would have been left without a host.
+    /// Entries that stood in the space when it ended: what would have been left without a host. Where they were
+    /// [kept](Report::kept_in), those that were kept.
     pub entries_found: u64,
     /// Bytes in those that could be removed: file sizes, each inode once.
     pub bytes_found: u64,
@@ -93,6 +94,9 @@ pub struct Report {
     /// Where what was found in the space was moved to instead of being removed, if that was
     /// [asked for](crate::Space::end_keeping).
     pub kept_in: Option<String>,
+    /// Symbolic links that were left out of directories that were persisted, and of what was kept. Outside of the space
+    /// they could lead anywhere on the host. What a composed provider leaves out is not visible to the host.
+    pub links_left_out: u64,
     /// The count at the end.
     pub receipt: Receipt,
 }
@@ -202,6 +206,13 @@ impl Report {
         }
         for residue in &self.residue {
             writeln!(f, "  residue    `{}`: {}", residue.entry.escape_debug(), residue.reason)?;
+        }
+        if self.links_left_out > 0 {
+            writeln!(
+                f,
+                "left out     {} symbolic links of what was persisted or kept",
+                Grouped(self.links_left_out)
+            )?;
         }
         let receipt = &self.receipt;
         if self.deferred {

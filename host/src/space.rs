@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use rustix::fs::RenameFlags;
 use rustix::io::Errno;
 
 use crate::base::{Lease, SPACES};
@@ -20,7 +21,7 @@ use crate::dir;
 use crate::label::{Label, space_name};
 use crate::ledger::{Ledger, Outside};
 use crate::look;
-use crate::remove::{self, Removed, Remover, Stuck};
+use crate::remove::{Removed, Remover, Stuck};
 use crate::report::{MAX_LISTED, Receipt, Report, Residue};
 
 /// How long the end of a space waits for operations that are still running in the background.
@@ -136,6 +137,8 @@ impl Space {
 
     /// As [`end`](Space::end), but what a program left is moved to a new directory in `dir` instead of being deleted, to
     /// be looked at: [`Report::kept_in`]. Nothing is made there for a space in which nothing is left.
+    ///
+    /// Symbolic links are deleted and [counted](Report::links_left_out), because outside of the space they could lead anywhere.
     ///
     /// What cannot be moved, such as to another file system, is deleted, and [`Report::residue`] says why.
     pub fn end_keeping(self, dir: &Path) -> Report {
@@ -366,20 +369,30 @@ impl Shared {
         stood
     }
 
-    /// Removes what a `persist` left in a granted directory on the way to its target, and says what did stand there.
-    pub(crate) fn withdraw(&self, made: Vec<Outside>) -> Vec<String> {
-        let stood = |made: &Outside| {
-            let removed = if made.is_target {
-                remove::remove_empty(&*made.dir, &made.name)
+    /// Counts the symbolic links below the directory at `path` in the space, as far as it can be looked at.
+    pub(crate) fn links(&self, path: &str) -> u64 {
+        let opened = self.root_if_used().map(|root| dir::open_beneath(root.as_fd(), path));
+        match opened {
+            Some(Ok(opened)) => look::for_each_link(opened.as_fd(), |_, _| Ok(())).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// Takes back what a `persist` left in a granted directory on the way to its target, and says what was there. A name
+    /// that is somebody else's by now is left alone, and so is one under which nothing was made.
+    pub(crate) fn withdraw(&self, announced: Vec<Outside>) -> Vec<String> {
+        let stood = |announced: &Outside| {
+            let Some(made) = announced.made.get() else { return false };
+            let removed = if announced.is_target {
+                made.take_back(&*announced.dir, &announced.name)
             } else {
-                // The trash of a granted directory is that directory.
-                self.lease.remover_in(&made.dir).remove(&*made.dir, &made.name)
+                made.take_back_tree(&*announced.dir, &announced.name, self.lease.reserve())
             };
             let stood = removed.entries > 0 || !removed.failures.is_empty();
             lock(&self.refused).add(removed);
             stood
         };
-        made.into_iter().filter(stood).map(|made| made.name).collect()
+        announced.into_iter().filter(stood).map(|made| made.name).collect()
     }
 
     /// Whether the end has neither to wait nor to delete.
@@ -532,6 +545,7 @@ impl Shared {
         let ledger = self.ledger();
         (report.files, report.directories) = ledger.totals();
         (report.violation_count, report.violations) = ledger.violations();
+        report.links_left_out += ledger.links_left_out();
     }
 
     fn remover(&self) -> Remover<'_> {
@@ -547,24 +561,45 @@ impl Shared {
         removed
     }
 
-    /// Moves the space's directory into `dir` if anything is in it.
+    /// Moves the space's directory into `dir` if anything but symbolic links is in it.
+    ///
+    /// The links are deleted before: nobody uses the space any more, and what cannot be moved is deleted anyway.
     fn keep(&self, name: &str, dir: &Path, report: &mut Report) {
-        let size = look::size(self.lease.spaces().as_fd(), &CString::new(name).unwrap_or_default());
-        if size.entries <= 1 {
-            return;
-        }
-        let target = dir.join(name);
-        match rustix::fs::renameat(self.lease.spaces(), name, rustix::fs::CWD, &target) {
-            Ok(()) => {
+        let moved = self.delete_links(name, report).and_then(|()| {
+            let size = look::size(self.lease.spaces().as_fd(), &CString::new(name).unwrap_or_default());
+            if size.entries <= 1 {
+                return Ok(None);
+            }
+            let target = dir.join(name);
+            let flags = RenameFlags::NOREPLACE;
+            match rustix::fs::renameat_with(self.lease.spaces(), name, rustix::fs::CWD, &target, flags) {
+                // A file system that does not know the flag: the name is random.
+                Err(Errno::INVAL) => rustix::fs::renameat(self.lease.spaces(), name, rustix::fs::CWD, &target)?,
+                renamed => renamed?,
+            }
+            Ok(Some((target, size)))
+        });
+        match moved {
+            Ok(Some((target, size))) => {
                 report.kept_in = Some(target.to_string_lossy().into_owned());
                 report.receipt.entries_found = size.entries - 1;
                 report.receipt.bytes_found = size.bytes;
             }
+            Ok(None) => {}
             Err(error) => {
                 let reason = format!("could not be kept in `{}`: {error}", dir.display());
                 residue(report, "(what was to be kept)".to_owned(), reason);
             }
         }
+    }
+
+    /// Deletes and counts all symbolic links in the space's directory. Outside of the space they would lead anywhere.
+    fn delete_links(&self, name: &str, report: &mut Report) -> rustix::io::Result<()> {
+        let root = dir::open(self.lease.spaces(), name)?;
+        report.links_left_out += look::for_each_link(root.as_fd(), |dir, link| {
+            rustix::fs::unlinkat(dir, link, rustix::fs::AtFlags::empty())
+        })?;
+        Ok(())
     }
 
     /// Waits until no operation holds a file of the space, or a directory of `unfinished` beside our own hold on it.

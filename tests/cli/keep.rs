@@ -44,6 +44,37 @@ fn what_a_failed_run_had_is_moved_away_and_the_report_says_where() {
     }
 }
 
+/// A link that a program made could lead anywhere once it is out of the space.
+#[test]
+fn symbolic_links_are_left_out_of_what_is_kept() {
+    let place = Place::new();
+    let dir = place.dir("kept", 0o700);
+    let json = format!("json={}", place.text("report.json"));
+    let ended = place.run(&[
+        "--keep-on-failure",
+        &dir,
+        "--report",
+        &json,
+        "--report",
+        "text",
+        programs::TRAP_WITH_LINKS,
+    ]);
+    ended.assert_code(134);
+    let kept = kept(&place).expect("it failed with files in its space");
+    let found = entries(&kept);
+    assert!(found.iter().all(|path| !kept.join(path).is_symlink()), "{found:?}");
+    let found: Vec<&str> = found.iter().filter_map(|path| path.to_str()).collect();
+    assert_eq!(found, ["below", "below/file", "file"]);
+    ended.assert_says(&[
+        "kept         3 entries with ",
+        "left out     3 symbolic links of what was persisted or kept",
+    ]);
+    let report = std::fs::read(place.path("report.json")).expect("it was written");
+    let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+    assert_eq!(report["links_left_out"], 3);
+    place.assert_nothing_left();
+}
+
 #[test]
 fn nothing_is_kept_of_a_run_that_succeeded_or_was_told_to_end() {
     let place = Place::new();

@@ -79,6 +79,7 @@ fn expected(outcome: &Value, label: &str, provider: &str, violations: &Value, re
         },
         "deferred": "bool",
         "kept_in": "null",
+        "links_left_out": "count",
         "violation_count": "count",
         "violations": violations,
         "residue_count": "count",

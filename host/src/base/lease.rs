@@ -19,6 +19,7 @@ use crate::budget::{BaseBudget, BaseLimits};
 use crate::dir;
 use crate::error::BaseError;
 use crate::names;
+use crate::outside::Made;
 use crate::remove::Remover;
 use crate::reserve::Reserve;
 use crate::unnamed;
@@ -157,9 +158,9 @@ impl Lease {
         Remover::new(&self.trash, &self.reserve)
     }
 
-    /// Deletes in a directory that is not of the base, by way of that directory.
-    pub(crate) fn remover_in<'a>(&'a self, dir: &'a impl AsFd) -> Remover<'a> {
-        Remover::new(dir, &self.reserve)
+    /// Returns descriptors that are kept back, for deleting in a directory that is not of the base.
+    pub(crate) fn reserve(&self) -> &Reserve {
+        &self.reserve
     }
 
     /// The path by which the base was opened, for messages to the host's side.
@@ -174,10 +175,14 @@ impl Lease {
 
     pub(super) fn verify_keeping(&self, dir: &Path) -> io::Result<()> {
         let probe = names::random();
-        rustix::fs::mkdirat(&self.trash, &probe, Mode::RWXU)?;
-        let target = dir.join(&probe);
-        match rustix::fs::renameat(&self.trash, &probe, rustix::fs::CWD, &target) {
-            Ok(()) => Ok(rustix::fs::unlinkat(rustix::fs::CWD, &target, AtFlags::REMOVEDIR)?),
+        // It may be a link to a directory.
+        let to = rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let made = Made::directory(&dir::make(&self.trash, &probe)?)?;
+        match rustix::fs::renameat(&self.trash, &probe, &to, &probe) {
+            Ok(()) => match made.take_back(&to, &probe).failures.pop() {
+                Some((_, error)) => Err(error),
+                None => Ok(()),
+            },
             Err(error) => {
                 rustix::fs::unlinkat(&self.trash, &probe, AtFlags::REMOVEDIR)?;
                 Err(error.into())

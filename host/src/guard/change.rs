@@ -1,6 +1,5 @@
 //! What is made, moved and taken away: whether it may be, and what the ledger has to know of it.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use wasmtime::component::Resource;
@@ -9,15 +8,16 @@ use wasmtime_wasi::p2::FsResult;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 use super::facts::Place;
+use super::outside::WindowName;
 use super::{Guard, Side, file_of, paths};
-use crate::ledger::{HandleId, Outside};
+use crate::ledger::HandleId;
 
 /// An entry that is about to be made, moved or taken away, as the ledger knows it.
 pub(super) enum Change {
     /// In the space. The path is `None` where the ledger does not need it: for what a program does.
     Space(Option<String>),
     /// In the granted directory of a `persist`, directly, by the provider in that call.
-    Outside { dir: Arc<File>, name: String },
+    Outside(WindowName),
     /// Elsewhere in a granted directory.
     Granted,
 }
@@ -52,7 +52,7 @@ impl Guard<'_> {
     pub(super) fn place_of(&self, change: &Change) -> Place {
         match change {
             Change::Space(path) => Place::Space(path.clone()),
-            Change::Outside { .. } | Change::Granted => match &self.ctx.call {
+            Change::Outside(_) | Change::Granted => match &self.ctx.call {
                 Some(call) if self.is_provider() => Place::Lent(call.number),
                 _ => Place::Granted,
             },
@@ -65,9 +65,11 @@ impl Guard<'_> {
             return Ok(None);
         };
         let dir = file_of(self.table.get(descriptor)?);
-        Ok(Arc::ptr_eq(&window.dir, dir).then(|| Change::Outside {
-            dir: Arc::clone(dir),
-            name: name.to_owned(),
+        Ok(Arc::ptr_eq(&window.dir, dir).then(|| {
+            Change::Outside(WindowName {
+                dir: Arc::clone(dir),
+                name: name.to_owned(),
+            })
         }))
     }
 
@@ -85,7 +87,7 @@ impl Guard<'_> {
                 false => Ok(()),
             },
             (Change::Space(None), Change::Space(_)) => Ok(()),
-            (Change::Space(Some(path)), Change::Outside { .. })
+            (Change::Space(Some(path)), Change::Outside(_))
                 if self.owner().is_some_and(|owner| ledger.owns(owner, path)) =>
             {
                 Ok(())
@@ -95,31 +97,12 @@ impl Guard<'_> {
         }
     }
 
-    /// Announces what is about to be made outside: if this call is cut short, somebody has to know of it.
-    pub(super) fn making(&mut self, change: &Change, is_whole: bool) {
-        if let (Change::Outside { dir, name }, Some(owner)) = (change, self.owner()) {
-            let window = self.ctx.call.as_ref().and_then(|call| call.window.as_ref());
-            let outside = Outside {
-                dir: Arc::clone(dir),
-                name: name.clone(),
-                is_target: window.is_some_and(|window| window.target == *name),
-                is_whole,
-            };
-            self.ctx.space.ledger().making_outside(owner, outside);
-        }
-    }
-
-    /// Writes down what was announced, or takes it back.
+    /// Writes down what a provider made in the space.
     pub(super) fn made(&mut self, change: Change, succeeded: bool) {
-        let owner = self.owner();
-        let mut ledger = self.ctx.space.ledger();
         match change {
             // The root itself belongs to nobody.
-            Change::Space(Some(path)) if succeeded && !path.is_empty() => ledger.made(owner, path),
-            Change::Outside { .. } if !succeeded => {
-                if let Some(owner) = owner {
-                    ledger.not_made_outside(owner);
-                }
+            Change::Space(Some(path)) if succeeded && !path.is_empty() => {
+                self.ctx.space.ledger().made(self.owner(), path);
             }
             _ => {}
         }
@@ -134,8 +117,12 @@ impl Guard<'_> {
 
     /// Writes down what a provider took away.
     pub(super) fn unmade(&mut self, change: &Change) {
-        if let Change::Space(Some(path)) = change {
-            self.ctx.space.ledger().unmade(self.owner(), path);
+        match (change, self.owner()) {
+            (Change::Space(Some(path)), owner) => self.ctx.space.ledger().unmade(owner, path),
+            (Change::Outside(WindowName { dir, name }), Some(owner)) => {
+                self.ctx.space.ledger().forget_outside(owner, dir, name);
+            }
+            _ => {}
         }
     }
 
@@ -148,7 +135,7 @@ impl Guard<'_> {
     }
 
     /// The handle for which the provider works.
-    fn owner(&self) -> Option<HandleId> {
+    pub(super) fn owner(&self) -> Option<HandleId> {
         self.ctx.call.as_ref().and_then(|call| call.handle)
     }
 }

@@ -133,10 +133,12 @@ impl HostDescriptor for Guard<'_> {
 
     async fn create_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
+        if let Change::Outside(at) = &change {
+            return self.create_directory_outside(&fd, at).await;
+        }
         let budget = Arc::clone(self.budget());
         let _names = budget.names().lock().await;
         let entry = self.entry(&change, &fd, &path)?;
-        self.making(&change, false);
         let made = self.wasi().create_directory_at(fd, path).await;
         self.is_made(change, entry, made)
     }
@@ -173,8 +175,13 @@ impl HostDescriptor for Guard<'_> {
         if matches!(source, Change::Space(_)) && !matches!(target, Change::Space(_)) {
             budget.names_outside();
         }
-        self.making(&target, true);
-        let linked = self.wasi().link_at(fd, flags, from, to_fd, to).await;
+        let linked = match &target {
+            Change::Outside(at) => {
+                let from = self.source(&fd, from, matches!(source, Change::Space(_)))?;
+                self.link_outside(flags, from, &to_fd, at).await
+            }
+            _ => self.wasi().link_at(fd, flags, from, to_fd, to).await,
+        };
         self.is_made(target, entry, linked)
     }
 
@@ -234,6 +241,11 @@ impl HostDescriptor for Guard<'_> {
 
     async fn remove_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
+        if let Change::Outside(at) = &change
+            && self.remove_outside(at, true).await?.is_some()
+        {
+            return Ok(());
+        }
         let budget = Arc::clone(self.budget());
         // Nobody may replace it meanwhile: it would be given back twice.
         let _names = budget.names().lock().await;
@@ -289,8 +301,9 @@ impl HostDescriptor for Guard<'_> {
 
     async fn symlink_at(&mut self, fd: Fd, target: String, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
-        if self.is_provider() && matches!(change, Change::Space(_)) {
-            // With a link a provider could make an entry whose real place the ledger does not know.
+        if self.is_provider() {
+            // With a link in the space a provider could make an entry whose real place the ledger does not know, and none
+            // leaves the space in a `persist`.
             return Err(ErrorCode::NotPermitted.into());
         }
         let budget = Arc::clone(self.budget());
@@ -299,13 +312,17 @@ impl HostDescriptor for Guard<'_> {
         if entry {
             budget.links();
         }
-        self.making(&change, false);
         let made = self.wasi().symlink_at(fd, target, path).await;
         self.is_made(change, entry, made)
     }
 
     async fn unlink_file_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
         let change = self.change(&fd, &path)?;
+        if let Change::Outside(at) = &change
+            && self.remove_outside(at, false).await?.is_some()
+        {
+            return Ok(());
+        }
         if !matches!(change, Change::Space(_)) {
             self.wasi().unlink_file_at(fd, path).await?;
             self.unmade(&change);
@@ -418,8 +435,13 @@ impl Guard<'_> {
         source: Change,
         target: Change,
     ) -> FsResult<()> {
-        self.making(&target, true);
-        let renamed = self.wasi().rename_at(fd, from, to_fd, to).await;
+        let renamed = match &target {
+            Change::Outside(at) => {
+                let from = self.source(&fd, from, matches!(source, Change::Space(_)))?;
+                self.rename_outside(from, &to_fd, at).await
+            }
+            _ => self.wasi().rename_at(fd, from, to_fd, to).await,
+        };
         if renamed.is_ok() {
             self.moved(&source);
         }
@@ -436,18 +458,12 @@ impl Guard<'_> {
         flags: DescriptorFlags,
         change: Change,
     ) -> FsResult<Fd> {
-        // What a provider opens with `create` but without `exclusive` may have been there before.
-        let makes = open_flags.contains(OpenFlags::CREATE)
-            && self.is_provider()
-            && (open_flags.contains(OpenFlags::EXCLUSIVE) || !self.stands(&fd, &path).await?);
-        if makes {
-            self.making(&change, false);
+        match change {
+            Change::Outside(at) if open_flags.contains(OpenFlags::CREATE) => {
+                self.create_file_outside(&fd, path_flags, open_flags, flags, &at).await
+            }
+            _ => self.open_as_it_is(&fd, path_flags, path, open_flags, flags).await,
         }
-        let opened = self.open_as_it_is(&fd, path_flags, path, open_flags, flags).await;
-        if makes {
-            self.made(change, opened.is_ok());
-        }
-        opened
     }
 
     pub(super) async fn open_as_it_is(
@@ -487,18 +503,6 @@ impl Guard<'_> {
             None => Box::new(Granted { inner, _open: open }),
         };
         Ok(self.table.push(stream)?)
-    }
-
-    /// Whether anything stands under `path` already.
-    async fn stands(&mut self, fd: &Fd, path: &str) -> FsResult<bool> {
-        let fd = Resource::new_borrow(fd.rep());
-        match self.wasi().stat_at(fd, PathFlags::empty(), path.to_owned()).await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.downcast().map_err(FsError::trap)? {
-                ErrorCode::NoEntry => Ok(false),
-                code => Err(code.into()),
-            },
-        }
     }
 }
 

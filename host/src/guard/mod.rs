@@ -13,6 +13,7 @@ mod charge;
 mod errors;
 mod facts;
 mod filesystem;
+mod outside;
 mod paths;
 mod streams;
 mod sync;

@@ -256,6 +256,11 @@ macro_rules! persist {
              (this, parent, name, $($arg,)*): (Resource<$handle>, Resource<Descriptor>, String, $($ty,)*)| {
                 Box::new(async move {
                     let (held, memory) = take(&mut store, this)?;
+                    let leaves = guard::granted(&store.data_mut().scratch(), &parent).is_some();
+                    let links = match leaves {
+                        true => settle::links(&mut store, held.id, <$handle>::KIND).await,
+                        false => 0,
+                    };
                     let call = begin_persist(&mut store, held.id, &parent, &name)?;
                     let target = guard::path_in_space(&store.data_mut().scratch(), &parent, &name);
                     let guest = call.provider.exports.scratch_tempfile_types().$guest();
@@ -272,6 +277,7 @@ macro_rules! persist {
                                 let space = Arc::clone(&store.data_mut().scratch().ctx.space);
                                 space.ledger().unmade(Some(held.id), &target);
                             }
+                            store.data_mut().scratch().ctx.space.ledger().leave_out_links(links);
                             end::<T, $handle>(&mut store, held.id, End::Persisted, Ok(())).await?;
                             let done: Returned<$handle, ()> = Ok((Ok(()),));
                             done

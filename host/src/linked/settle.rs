@@ -80,6 +80,16 @@ pub(super) async fn ownerless<T: ScratchView>(store: &mut StoreContextMut<'_, T>
     violation(store, "provider", call, left);
 }
 
+/// Counts the symbolic links in the directory of a handle that is about to be persisted in a granted directory. They do not
+/// leave the space: the guard refuses to move a directory that has any.
+pub(super) async fn links<T: ScratchView>(store: &mut StoreContextMut<'_, T>, id: HandleId, kind: Kind) -> u64 {
+    let space = &store.data_mut().scratch().ctx.space;
+    let Some(place) = space.ledger().place(id).filter(|_| kind == Kind::Directory) else {
+        return 0;
+    };
+    blocking(store, move |space| space.links(&place)).await
+}
+
 /// A `persist` is over: of what the provider made beside the target, only the target may be left, and only if it
 /// succeeded or came there whole.
 pub(super) async fn outside<T: ScratchView>(
@@ -121,10 +131,10 @@ async fn clear<T: ScratchView>(store: &mut StoreContextMut<'_, T>, paths: Vec<St
 }
 
 /// Runs `work` on this thread where that is allowed, and off it otherwise.
-async fn blocking<T: ScratchView>(
+async fn blocking<T: ScratchView, R: Default + Send + 'static>(
     store: &mut StoreContextMut<'_, T>,
-    work: impl FnOnce(&Shared) -> Vec<String> + Send + 'static,
-) -> Vec<String> {
+    work: impl FnOnce(&Shared) -> R + Send + 'static,
+) -> R {
     let ctx = store.data_mut().scratch().ctx;
     let space = Arc::clone(&ctx.space);
     if ctx.allow_blocking {
@@ -135,7 +145,7 @@ async fn blocking<T: ScratchView>(
         Err(failed) => match failed.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime is being shut down, and with it this program: the end of the space removes everything.
-            Err(_) => Vec::new(),
+            Err(_) => R::default(),
         },
     }
 }

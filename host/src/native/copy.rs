@@ -25,13 +25,23 @@ pub(super) fn content(from: &File, to: &File) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Copies what is in the directory `from` into the empty directory `to`: files, directories, and links as they are. One
-/// directory after the other, without recursion.
+/// What becomes of symbolic links in a tree that is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Links {
+    /// They are copied as they are, within the space.
+    Keep,
+    /// They are not copied: outside of the space they could lead anywhere.
+    LeaveOut,
+}
+
+/// Copies what is in the directory `from` into the empty directory `to`: files, directories, and links if they are kept. One
+/// directory after the other, without recursion. Returns how many links were left out.
 ///
 /// # Errors
 ///
 /// `unsupported` for an entry of another kind, and those of the system.
-pub(super) fn tree(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<(), Failed> {
+pub(super) fn tree(from: BorrowedFd<'_>, to: BorrowedFd<'_>, links: Links) -> Result<u64, Failed> {
+    let mut left_out = 0;
     let mut pending = vec![".".to_owned()];
     while let Some(below) = pending.pop() {
         // Name by name: others may put links where the copy is made, too.
@@ -45,6 +55,7 @@ pub(super) fn tree(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<(), Faile
                     pending.push(format!("{below}/{name}"));
                 }
                 FileType::RegularFile => file(&source, &target, &name, &stat)?,
+                FileType::Symlink if links == Links::LeaveOut => left_out += 1,
                 FileType::Symlink => {
                     let leads_to = rustix::fs::readlinkat(&source, &*name, Vec::new())?;
                     rustix::fs::symlinkat(leads_to, &target, &*name)?;
@@ -53,7 +64,7 @@ pub(super) fn tree(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<(), Faile
             }
         }
     }
-    Ok(())
+    Ok(left_out)
 }
 
 fn file(source: &OwnedFd, target: &OwnedFd, name: &CStr, stat: &Stat) -> Result<(), Failed> {

@@ -8,9 +8,6 @@ use crate::names;
 /// What a name begins with where the program does not say: as in Python's `tempfile`.
 const DEFAULT_PREFIX: &str = "tmp";
 
-/// The longest name of an entry in bytes: `NAME_MAX` of every file system in common use.
-const LONGEST_NAME: usize = 255;
-
 /// How often a name is drawn before the answer is `exist`. One collision of 64 random bits is already no accident: the bound
 /// only keeps a broken source of random numbers from hanging the program.
 pub(super) const ATTEMPTS: u32 = 16;
@@ -32,7 +29,7 @@ impl Pattern {
         let NamePattern { prefix, suffix } = pattern;
         let pattern = Pattern { prefix, suffix };
         let (prefix, suffix) = (pattern.prefix(), pattern.suffix());
-        let is_valid = prefix.len().saturating_add(suffix.len()) <= LONGEST_NAME - names::LENGTH
+        let is_valid = prefix.len().saturating_add(suffix.len()) <= names::LONGEST - names::LENGTH
             && !prefix.starts_with(['.', '-'])
             && !suffix.ends_with(['.', ' '])
             && !prefix.contains(is_forbidden)
@@ -64,15 +61,13 @@ impl Pattern {
     }
 }
 
-/// Draws names that sort beside `name` (as much of it as fits, a full stop, and random characters) until `make` makes
-/// something that was not there. The errors are those of [`Pattern::draw`].
+/// Draws names [beside](names::beside) `name` until `make` makes something that was not there. The errors are those of
+/// [`Pattern::draw`].
 pub(super) fn draw_beside<R>(
     name: &str,
     make: impl FnMut(&str) -> rustix::io::Result<R>,
 ) -> rustix::io::Result<(R, String)> {
-    let room = LONGEST_NAME - names::LENGTH - 1;
-    let start = name.get(..name.floor_char_boundary(room)).unwrap_or_default();
-    draw(|| format!("{start}.{}", names::random()), make)
+    draw(|| names::beside(name), make)
 }
 
 fn draw<R>(
@@ -95,7 +90,7 @@ fn draw<R>(
 ///
 /// `invalid`: not one component of a path, or one that not every system can hold.
 pub(super) fn check_component(name: &str) -> Result<(), ErrorCode> {
-    let is_valid = !matches!(name, "" | "." | "..") && name.len() <= LONGEST_NAME && !name.contains(is_forbidden);
+    let is_valid = !matches!(name, "" | "." | "..") && name.len() <= names::LONGEST && !name.contains(is_forbidden);
     match is_valid {
         true => Ok(()),
         false => Err(ErrorCode::Invalid),
@@ -148,10 +143,10 @@ mod tests {
 
     #[test]
     fn the_longest_name_is_as_long_as_a_file_system_allows() {
-        let room = LONGEST_NAME - names::LENGTH;
+        let room = names::LONGEST - names::LENGTH;
         assert!(pattern(&"a".repeat(room), "").is_ok());
         assert!(pattern(&"a".repeat(room), "b").is_err());
         let ((), beside) = draw_beside(&"é".repeat(127), |_| Ok(())).expect("it is made");
-        assert!(beside.len() <= LONGEST_NAME && beside.contains('.'), "{beside}");
+        assert!(beside.len() <= names::LONGEST && beside.contains('.'), "{beside}");
     }
 }

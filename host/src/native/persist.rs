@@ -13,14 +13,15 @@ use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
+use super::Failed;
+use super::copy::{self, Links};
 use super::directory::{Node, open, open_around};
 use super::names::draw_beside;
 use super::storage::{Content, Disk, Entry};
-use super::{Failed, copy};
 use crate::budget::Found;
 use crate::dir;
 use crate::look;
-use crate::remove::remove_empty;
+use crate::outside::Made;
 use crate::space::Shared;
 use crate::unnamed::{self, FILE_MODE};
 
@@ -128,7 +129,7 @@ fn renamed(space: &Shared, disk: &Disk, path: &str, target: &Target) -> Result<(
     if replaced.is_some_and(|replaced| replaced.is_dir()) {
         return Err(ErrorCode::IsDirectory.into());
     }
-    match rename(&dir, name, target) {
+    match rename(&dir, name, &disk.file, target) {
         Ok(()) => {}
         Err(error) if copy::NEEDED.contains(&error) => {
             copied(&disk.file, target, error.into())?;
@@ -155,7 +156,11 @@ fn renamed(space: &Shared, disk: &Disk, path: &str, target: &Target) -> Result<(
     Ok(())
 }
 
-/// Moves a directory with all that is in it. It never replaces anything. Nobody else may change names of the space meanwhile.
+/// Moves a directory with all that is in it; out of the space, without symbolic links. It never replaces anything. Nobody
+/// else may change names of the space meanwhile.
+///
+/// A rename would carry links out, and a rename that fails after they were deleted could not bring them back. So a tree with
+/// links is copied without them: the original is complete until the copy is published.
 ///
 /// # Errors
 ///
@@ -175,7 +180,17 @@ pub(super) fn directory(space: &Shared, node: &Node, target: &Target) -> Result<
             space.budget().depth(depth.saturating_add(height))?;
         }
     }
-    match rename_directory(&dir, name, target) {
+    let links = match target.depth {
+        Some(_) => Links::Keep,
+        None => Links::LeaveOut,
+    };
+    let moved = match links == Links::LeaveOut && look::for_each_link(source.as_fd(), |_, _| Ok(()))? > 0 {
+        // Before a tree is copied in vain.
+        true if target.found().is_some() => Err(Errno::EXIST),
+        true => Err(Errno::XDEV),
+        false => rename_directory(&dir, name, target),
+    };
+    match moved {
         Ok(()) if target.depth.is_some() => space.budget().moved(),
         Ok(()) => {
             // A file in it may have a name in the space, too.
@@ -183,7 +198,8 @@ pub(super) fn directory(space: &Shared, node: &Node, target: &Target) -> Result<
             space.recount();
         }
         Err(error) if copy::NEEDED.contains(&error) => {
-            copied_directory(space, &source, target)?;
+            let left_out = copied_directory(space, &source, target, links)?;
+            space.ledger().leave_out_links(left_out);
             // It has been published: what cannot be deleted here belongs to the space from now on.
             let _ = space.remove(node.path());
             if target.depth.is_some() {
@@ -201,14 +217,14 @@ fn link(file: &File, target: &Target) -> Result<(), Failed> {
         return Ok(unnamed::link(file, &target.dir, &target.name)?);
     }
     let ((), beside) = draw_beside(&target.name, |beside| unnamed::link(file, &target.dir, beside))?;
-    replace(target, &beside)
+    replace(target, &beside, file)
 }
 
-/// Puts what stands under the name `beside` in the place of what stands under the target's.
-fn replace(target: &Target, beside: &str) -> Result<(), Failed> {
+/// Puts a file that has the name `beside` in the place of what has the target's.
+fn replace(target: &Target, beside: &str, file: &File) -> Result<(), Failed> {
     let replaced = rustix::fs::renameat(&target.dir, beside, &target.dir, &target.name);
     if replaced.is_err() {
-        remove_empty(&target.dir, beside);
+        Made::file(file)?.take_back(&*target.dir, beside);
     }
     Ok(replaced?)
 }
@@ -240,15 +256,16 @@ fn published_copy(target: &Target, fill: impl Fn(&File) -> Result<(), Failed>) -
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let create = |beside: &str| rustix::fs::openat(&target.dir, beside, flags, FILE_MODE);
     let (made, beside) = draw_beside(&target.name, create)?;
-    let filled = fill(&File::from(made)).and_then(|()| Ok(rename(&target.dir, &beside, target)?));
+    let made = File::from(made);
+    let filled = fill(&made).and_then(|()| Ok(rename(&target.dir, &beside, &made, target)?));
     if filled.is_err() {
-        remove_empty(&target.dir, &beside);
+        Made::file(&made)?.take_back(&*target.dir, &beside);
     }
     filled
 }
 
-/// Renames a file to the target.
-fn rename(dir: &File, name: &str, target: &Target) -> rustix::io::Result<()> {
+/// Renames the open file that has the name `name` in `dir` to the target.
+fn rename(dir: &File, name: &str, file: &File, target: &Target) -> rustix::io::Result<()> {
     if target.overwrite {
         return rustix::fs::renameat(dir, name, &target.dir, &target.name);
     }
@@ -258,7 +275,7 @@ fn rename(dir: &File, name: &str, target: &Target) -> rustix::io::Result<()> {
         renamed => return renamed,
     }
     rustix::fs::linkat(dir, name, &target.dir, &target.name, AtFlags::empty())?;
-    remove_empty(dir, name);
+    Made::file(file)?.take_back(dir, name);
     Ok(())
 }
 
@@ -270,8 +287,9 @@ fn rename_directory(dir: &File, name: &str, target: &Target) -> rustix::io::Resu
     }
     // A directory replaces nothing but an empty directory: so the name is taken with one first.
     rustix::fs::mkdirat(&target.dir, &target.name, Mode::RWXU)?;
+    let made = Made::at(&*target.dir, &target.name)?;
     rustix::fs::renameat(dir, name, &target.dir, &target.name).map_err(|error| {
-        remove_empty(&target.dir, &target.name);
+        made.take_back(&*target.dir, &target.name);
         match error {
             Errno::NOTEMPTY => Errno::EXIST,
             error => error,
@@ -279,12 +297,16 @@ fn rename_directory(dir: &File, name: &str, target: &Target) -> rustix::io::Resu
     })
 }
 
-fn copied_directory(space: &Shared, source: &File, target: &Target) -> Result<(), Failed> {
-    let (made, beside) = draw_beside(&target.name, |beside| dir::make(&target.dir, beside))?;
-    let copied =
-        copy::tree(source.as_fd(), made.as_fd()).and_then(|()| Ok(rename_directory(&target.dir, &beside, target)?));
+/// Copies a directory. Returns how many links were left out.
+fn copied_directory(space: &Shared, source: &File, target: &Target, links: Links) -> Result<u64, Failed> {
+    let (copy, beside) = draw_beside(&target.name, |beside| dir::make(&target.dir, beside))?;
+    let made = Made::directory(&copy)?;
+    let copied = copy::tree(source.as_fd(), copy.as_fd(), links).and_then(|left_out| {
+        rename_directory(&target.dir, &beside, target)?;
+        Ok(left_out)
+    });
     if copied.is_err() {
-        space.lease().remover_in(&target.dir).remove(&*target.dir, &beside);
+        made.take_back_tree(&*target.dir, &beside, space.lease().reserve());
     }
     copied
 }

@@ -61,6 +61,9 @@ impl<S: Sin> Directory<S> {
     fn move_to(&self, parent: &Descriptor, name: &str) -> Result<(), ErrorCode> {
         check_name(name)?;
         let path = self.dir()?;
+        if let Some(answer) = S::persist(parent, name) {
+            return answer;
+        }
         place::check_target(parent, name, false)?;
         match place::type_of(&path)? {
             DescriptorType::Directory => place::move_out(&path, parent, name),

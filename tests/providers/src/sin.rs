@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::bindings::wasi::filesystem::types::{Descriptor, ErrorCode};
 use crate::place;
 
 /// What is being undone when an entry is deleted.
@@ -39,6 +40,12 @@ pub trait Sin: 'static {
     fn created(path: &Path) -> io::Result<()> {
         let _ = path;
         Ok(())
+    }
+
+    /// Called when a directory is to be persisted, and answers in the place of the provider if there is an answer.
+    fn persist(parent: &Descriptor, name: &str) -> Option<Result<(), ErrorCode>> {
+        let _ = (parent, name);
+        None
     }
 
     /// Deletes what a handle owns: a file, or a directory with everything in it.

@@ -69,7 +69,7 @@ pub(crate) struct Run {
     no_tmp: bool,
 
     /// After a trap, a deadline or an exit code other than 0, move the program's temporary files to a new directory in DIR
-    /// instead of removing them. DIR has to be on the file system of the base.
+    /// instead of removing them, but for symbolic links, which are left out. DIR has to be on the file system of the base.
     #[arg(long, value_name = "DIR")]
     keep_on_failure: Option<PathBuf>,
 

@@ -63,6 +63,10 @@ fn notices(report: &RunReport, all: &Counters) -> String {
         let bytes = ByteSize(space.receipt.bytes_found).display().iec();
         lines.push(format!("kept {entries} with {bytes} in `{}`", Escaped(dir)));
     }
+    if space.links_left_out > 0 {
+        let links = count(space.links_left_out, "symbolic link", "symbolic links");
+        lines.push(format!("left out {links} of what was persisted or kept"));
+    }
     lines.iter().map(|line| format!("scratch: {line}\n")).collect()
 }
 
