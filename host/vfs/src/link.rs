@@ -18,8 +18,10 @@ impl Descriptor {
     pub fn link_at(&self, old_path: impl AsRef<[u8]>, directory: &Self, new_path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
         let mut tree = self.lock_both(directory)?;
-        let (old_parent, old_last) = path::resolve_parent(&tree, self.slot(), old_path.as_ref())?;
-        let (new_parent, new_last) = path::resolve_parent(&tree, directory.slot(), new_path.as_ref())?;
+        let (old_parent, old_last) = path::resolve_parent_unchecked(&tree, self.slot(), old_path.as_ref())?;
+        let (new_parent, new_last) = path::resolve_parent_unchecked(&tree, directory.slot(), new_path.as_ref())?;
+        old_last.check()?;
+        new_last.check()?;
         let inode = match old_last {
             Last::Itself => old_parent,
             Last::Name(name) => {

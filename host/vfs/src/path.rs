@@ -168,11 +168,28 @@ pub(crate) enum Last<'a> {
     Itself,
 }
 
-/// Finds the directory of the last component of a path, and returns it with that component.
+impl Last<'_> {
+    /// Checks that there is no NUL. With two paths, that comes after the directories of both were found.
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Self::Name(name) if name.contains(&0) => Err(Error::Invalid),
+            Self::Name(_) | Self::Itself => Ok(()),
+        }
+    }
+}
+
+/// Finds the directory of the last component of a path, and returns it with that component, checked.
+pub(crate) fn resolve_parent<'a>(tree: &Tree, start: u32, path: &'a [u8]) -> Result<(u32, Last<'a>)> {
+    let (directory, last) = resolve_parent_unchecked(tree, start, path)?;
+    last.check()?;
+    Ok((directory, last))
+}
+
+/// As [`resolve_parent`], without a look at the last component.
 ///
 /// It splits as the `open_parent` of cap-primitives does: what a path with `/`, `/.` or `/..` at its end names is
 /// the directory that it leads to, seen from within.
-pub(crate) fn resolve_parent<'a>(tree: &Tree, start: u32, path: &'a [u8]) -> Result<(u32, Last<'a>)> {
+pub(crate) fn resolve_parent_unchecked<'a>(tree: &Tree, start: u32, path: &'a [u8]) -> Result<(u32, Last<'a>)> {
     if path.is_empty() {
         return Err(Error::NoEntry);
     }
@@ -198,10 +215,7 @@ pub(crate) fn resolve_parent<'a>(tree: &Tree, start: u32, path: &'a [u8]) -> Res
             Target::Missing { .. } => return Err(Error::NoEntry),
         }
     };
-    match last {
-        Last::Name(name) if name.contains(&0) => Err(Error::Invalid),
-        last => Ok((directory, last)),
-    }
+    Ok((directory, last))
 }
 
 /// Cuts the slashes off the end of a path, but leaves one that is all there is.

@@ -95,8 +95,11 @@ impl Descriptor {
     /// Finds the names of a rename, in the order in which Linux does, and checks what can be told without looking above them.
     fn resolve_rename(&self, tree: &Tree, old_path: &[u8], directory: &Self, new_path: &[u8]) -> Result<Places> {
         let needs_directory = old_path.ends_with(b"/") || new_path.ends_with(b"/");
-        let (old_parent, old_last) = path::resolve_parent(tree, self.slot(), path::strip_slashes(old_path))?;
-        let (new_parent, new_last) = path::resolve_parent(tree, directory.slot(), path::strip_slashes(new_path))?;
+        let (old_parent, old_last) = path::resolve_parent_unchecked(tree, self.slot(), path::strip_slashes(old_path))?;
+        let (new_parent, new_last) =
+            path::resolve_parent_unchecked(tree, directory.slot(), path::strip_slashes(new_path))?;
+        old_last.check()?;
+        new_last.check()?;
         let (Last::Name(old_name), Last::Name(new_name)) = (old_last, new_last) else {
             return Err(Error::Busy);
         };
