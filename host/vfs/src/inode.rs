@@ -42,6 +42,8 @@ pub(crate) struct Directory {
     pub(crate) entries: u32,
     /// Nothing is found in it or added to it any more.
     pub(crate) is_dead: bool,
+    /// A removal has put it down to be emptied.
+    pub(crate) is_doomed: bool,
     /// The number that the next entry gets.
     pub(crate) next_number: u64,
     pub(crate) order: Order,
@@ -58,6 +60,7 @@ impl Directory {
             subdirectories: 0,
             entries: 0,
             is_dead: false,
+            is_doomed: false,
             next_number: FIRST_NUMBER,
             order: Order::default(),
             times,

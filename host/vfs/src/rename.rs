@@ -8,6 +8,9 @@ use crate::path::{self, Last};
 use crate::tree::{MAX_CLIMB, Tree};
 use std::sync::MutexGuard;
 
+/// How often a rename looks again because somebody changed its names while it looked far above them.
+const MAX_TRIES: usize = 64;
+
 /// The names of a rename, resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Places {
@@ -15,6 +18,8 @@ struct Places {
     old_entry: u32,
     new_parent: u32,
     new_entry: Option<u32>,
+    /// The serials of both directories, of what moves, and of what is replaced: a slot may have another inode later.
+    serials: [u64; 4],
 }
 
 impl Descriptor {
@@ -26,7 +31,7 @@ impl Descriptor {
     ///
     /// * `CrossDevice`: the directories are of different spaces.
     /// * Those of both paths, as [`Descriptor::open_at`].
-    /// * `Busy`: a path ends in `.` or `..`.
+    /// * `Busy`: a path ends in `.` or `..`; or somebody changes these names all the time, more than 4,096 levels deep.
     /// * `NoEntry`: the old name does not exist.
     /// * `NotDirectory`: a path ends in a slash, and this is no directory.
     /// * `Invalid`: a directory would move into itself.
@@ -41,7 +46,12 @@ impl Descriptor {
         let moves = if is_order_of_directories_at_stake(&tree, places) {
             drop(tree);
             let moves = self.volume().lock_moves();
+            let mut tries = 0;
             loop {
+                tries += 1;
+                if tries > MAX_TRIES {
+                    return Err(Error::Busy);
+                }
                 tree = self.lock_both(directory)?;
                 places = self.resolve_rename(&tree, old_path, directory, new_path)?;
                 let verdict;
@@ -108,11 +118,21 @@ impl Descriptor {
         if needs_directory && !tree.inode(tree.entry(old_entry).inode).is_directory() {
             return Err(Error::NotDirectory);
         }
+        let moved = tree.entry(old_entry).inode;
+        let replaced = new_entry.map(|entry| tree.entry(entry).inode);
+        let serial = |inode| tree.inode(inode).serial;
+        let serials = [
+            serial(old_parent),
+            serial(moved),
+            serial(new_parent),
+            replaced.map_or(0, serial),
+        ];
         Ok(Places {
             old_parent,
             old_entry,
             new_parent,
             new_entry,
+            serials,
         })
     }
 

@@ -15,7 +15,6 @@ const PAGE: usize = 256;
 pub(crate) struct Slab<T> {
     pages: Vec<Vec<Slot<T>>>,
     free: u32,
-    length: u32,
 }
 
 #[derive(Debug)]
@@ -30,17 +29,11 @@ impl<T> Default for Slab<T> {
         Self {
             pages: Vec::new(),
             free: NONE,
-            length: 0,
         }
     }
 }
 
 impl<T> Slab<T> {
-    /// Returns how many items there are.
-    pub(crate) fn length(&self) -> u32 {
-        self.length
-    }
-
     /// Makes room for one more item, so that the next insertion cannot fail.
     pub(crate) fn reserve(&mut self) -> Result<()> {
         if self.free != NONE {
@@ -62,7 +55,6 @@ impl<T> Slab<T> {
 
     /// Inserts an item, after [`Slab::reserve`].
     pub(crate) fn insert(&mut self, item: T) -> u32 {
-        self.length += 1;
         if self.free != NONE {
             let number = self.free;
             let slot = self.slot_mut(number);
@@ -91,7 +83,6 @@ impl<T> Slab<T> {
         match std::mem::replace(slot, Slot::Free(free)) {
             Slot::Used(item) => {
                 self.free = number;
-                self.length -= 1;
                 Some(item)
             }
             Slot::Free(next) => {
