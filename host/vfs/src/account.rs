@@ -219,13 +219,8 @@ impl Account {
     }
 
     /// Lists this account and those above it.
-    fn levels(&self) -> impl Iterator<Item = &Self> + Clone {
+    fn levels(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |account| account.above.as_deref())
-    }
-
-    /// Lists this account and those above it, without the highest.
-    fn levels_below_highest(&self) -> impl Iterator<Item = &Self> + Clone {
-        self.levels().filter(|account| account.above.is_some())
     }
 
     /// Charges every level, or none and counts the refusal.
@@ -239,49 +234,56 @@ impl Account {
     }
 
     /// Charges every level, or none.
-    ///
-    /// The levels are asked first and charged then, from the lowest, so that a request that one level has no room for
-    /// hardly ever takes room from others for a moment.
     pub(crate) fn try_charge(&self, resource: Resource, amount: u64) -> Result<(), Refusal> {
-        let refusal = match self.charge_levels(self.levels(), resource, amount) {
-            Ok(()) => return Ok(()),
-            Err(refusal) => refusal,
-        };
-        // The free pages count as memory of the highest level. They make room for what is needed.
-        if resource == Resource::Memory && refusal.level == Level::Process && self.pool.trim(self.highest()) {
-            return self.charge_levels(self.levels(), resource, amount);
+        match self.charge_levels(resource, amount, Reach::All) {
+            // The free pages count as memory of the highest level. They make room for what is needed.
+            Err(refusal)
+                if resource == Resource::Memory
+                    && refusal.level == Level::Process
+                    && self.pool.trim(self.highest()) =>
+            {
+                self.charge_levels(resource, amount, Reach::All)
+            }
+            charged => charged,
         }
-        Err(refusal)
     }
 
-    fn charge_levels<'a>(
-        &'a self,
-        levels: impl Iterator<Item = &'a Self> + Clone,
-        resource: Resource,
-        amount: u64,
-    ) -> Result<(), Refusal> {
+    /// Charges the levels from the lowest on, or none of them.
+    ///
+    /// Those above are asked before the first is charged, so that a request that one level has no room for hardly ever takes room
+    /// from others for a moment.
+    fn charge_levels(&self, resource: Resource, amount: u64, reach: Reach) -> Result<(), Refusal> {
         if amount == 0 {
             return Ok(());
         }
-        let refusal = |height: usize, account: &Self| Refusal {
-            limit: resource.limit(),
-            level: account.level,
-            height,
-        };
-        if let Some((height, full)) = levels
-            .clone()
-            .enumerate()
-            .find(|(_, account)| account.counter(resource).room() < amount)
-        {
-            return Err(refusal(height, full));
+        let mut height = 0;
+        let mut at = Some(self);
+        while let Some(account) = at.filter(|account| reach.includes(account)) {
+            if account.counter(resource).room() < amount {
+                return Err(Refusal {
+                    limit: resource.limit(),
+                    level: account.level,
+                    height,
+                });
+            }
+            height += 1;
+            at = account.above.as_deref();
         }
-        for (height, account) in levels.clone().enumerate() {
+        height = 0;
+        at = Some(self);
+        while let Some(account) = at.filter(|account| reach.includes(account)) {
             if !account.counter(resource).try_charge(amount) {
-                levels
+                self.levels()
                     .take(height)
                     .for_each(|charged| charged.counter(resource).release(amount));
-                return Err(refusal(height, account));
+                return Err(Refusal {
+                    limit: resource.limit(),
+                    level: account.level,
+                    height,
+                });
             }
+            height += 1;
+            at = account.above.as_deref();
         }
         Ok(())
     }
@@ -377,7 +379,7 @@ impl Account {
     pub(crate) fn take_page(&self) -> Result<Page, PageRefusal> {
         if let Some(page) = self.pool.take() {
             // The highest level counts free pages already.
-            return match self.charge_levels(self.levels_below_highest(), Resource::Memory, PAGE_BYTES) {
+            return match self.charge_levels(Resource::Memory, PAGE_BYTES, Reach::BelowHighest) {
                 Ok(()) => Ok(page),
                 Err(refusal) => {
                     self.keep_or_free(page);
@@ -395,8 +397,9 @@ impl Account {
 
     /// Gives a page back.
     pub(crate) fn give_page(&self, page: Page) {
-        self.levels_below_highest()
-            .for_each(|account| account.counter(Resource::Memory).release(PAGE_BYTES));
+        for account in self.levels().filter(|account| Reach::BelowHighest.includes(account)) {
+            account.counter(Resource::Memory).release(PAGE_BYTES);
+        }
         self.keep_or_free(page);
     }
 
@@ -406,6 +409,20 @@ impl Account {
             drop(page);
             self.highest().release_own(Resource::Memory, PAGE_BYTES);
         }
+    }
+}
+
+/// Which levels are charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    All,
+    /// All but the highest.
+    BelowHighest,
+}
+
+impl Reach {
+    fn includes(self, account: &Account) -> bool {
+        self == Self::All || account.above.is_some()
     }
 }
 

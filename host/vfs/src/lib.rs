@@ -22,6 +22,7 @@ mod lock;
 mod machine;
 mod memory;
 mod metadata;
+mod name_hash;
 mod open;
 mod order;
 mod path;

@@ -86,7 +86,13 @@ impl Order {
             }
             Self::Many(chunks) => chunks,
         };
-        let at = chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last.number < number));
+        let is_before = |chunk: &Vec<Place>| chunk.last().is_some_and(|last| last.number < number);
+        let last = chunks.len() - 1;
+        let at = if last > 0 && is_before(&chunks[last - 1]) {
+            last
+        } else {
+            chunks.partition_point(is_before)
+        };
         let Some(chunk) = chunks.get_mut(at) else { return };
         if !remove_from(chunk, number) {
             return;
@@ -114,6 +120,11 @@ fn push_to(chunk: &mut Vec<Place>, place: Place) -> Result<()> {
 }
 
 fn remove_from(chunk: &mut Vec<Place>, number: u64) -> bool {
+    // Most of what is removed is young.
+    if chunk.last().is_some_and(|last| last.number == number) {
+        chunk.pop();
+        return true;
+    }
     match chunk.binary_search_by_key(&number, |place| place.number) {
         Ok(at) => {
             chunk.remove(at);

@@ -8,11 +8,12 @@ use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::inode::{Directory, Inode, InodeBody};
 use crate::metadata::{Kind, MetadataHash};
+use crate::name_hash::NameKeys;
 use crate::order::Place;
 use crate::slab::{NONE, Slab};
 use crate::tag::Tags;
 use crate::time::{Times, Timestamp};
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
 /// Longest way up that is looked at in one step.
 pub(crate) const MAX_CLIMB: usize = 4_096;
@@ -32,6 +33,7 @@ pub(crate) struct Tree {
     pub(crate) removals: u32,
     next_serial: u64,
     keys: RandomState,
+    name_keys: NameKeys,
 }
 
 impl Tree {
@@ -47,6 +49,7 @@ impl Tree {
             removals: 0,
             next_serial: 1,
             keys: RandomState::new(),
+            name_keys: NameKeys::new(),
         }
     }
 
@@ -131,11 +134,7 @@ impl Tree {
     }
 
     fn hash(&self, directory: u32, name: &[u8]) -> u32 {
-        let mut hasher = self.keys.build_hasher();
-        hasher.write_u32(directory);
-        hasher.write(name);
-        let [a, b, c, d, ..] = hasher.finish().to_le_bytes();
-        u32::from_le_bytes([a, b, c, d])
+        self.name_keys.hash(directory, name)
     }
 
     /// Finds the entry that has a name.
@@ -324,7 +323,9 @@ impl Tree {
         if !self.inode(inode).is_unused() {
             return None;
         }
-        self.set_tag(inode, None);
+        if self.inode(inode).tag != NONE {
+            self.set_tag(inode, None);
+        }
         self.inodes.remove(inode)
     }
 
