@@ -339,29 +339,33 @@ fn make_room(
         return Ok(length);
     };
     let account = &storage.account;
-    if let Some(backing) = &storage.backing {
-        let outgrown = match memory.prepare(account, offset, length) {
-            (_, None) if memory.capacity() <= account.file_memory() => return Ok(length),
-            (_, None) => Outgrown::File,
-            (_, Some(_)) => Outgrown::Total,
-        };
-        memory.forget_unwritten(account, offset, length);
-        let moved = move_out(memory, backing.create(outgrown)?, size)?;
-        if let Body::Memory(memory) = std::mem::replace(body, Body::Backed(moved)) {
-            memory.release(account);
+    let error = |refusal| match refusal {
+        PageRefusal::Limit(refusal) => account.refuse(refusal),
+        PageRefusal::Host => Error::InsufficientMemory,
+    };
+    match &storage.backing {
+        Some(backing) => {
+            let outgrown = if memory.capacity_with(offset, length) > account.file_memory() {
+                Outgrown::File
+            } else if memory.prepare_all(account, offset, length).is_ok() {
+                return Ok(length);
+            } else {
+                Outgrown::Total
+            };
+            let moved = move_out(memory, backing.create(outgrown)?, size)?;
+            if let Body::Memory(memory) = std::mem::replace(body, Body::Backed(moved)) {
+                memory.release(account);
+            }
+            Ok(length)
         }
-        return Ok(length);
-    }
-    let (ready, refusal) = memory.prepare(account, offset, length);
-    match refusal {
-        Some(refusal) if extent == Extent::All || ready == 0 => {
-            memory.forget_unwritten(account, offset, length);
-            Err(match refusal {
-                PageRefusal::Limit(refusal) => account.refuse(refusal),
-                PageRefusal::Host => Error::InsufficientMemory,
-            })
+        None if extent == Extent::All => {
+            memory.prepare_all(account, offset, length).map_err(error)?;
+            Ok(length)
         }
-        _ => Ok(ready),
+        None => match memory.prepare_fitting(account, offset, length) {
+            (0, Some(refusal)) => Err(error(refusal)),
+            (ready, _) => Ok(ready),
+        },
     }
 }
 
@@ -372,4 +376,192 @@ fn move_out(memory: &Memory, mut target: Box<dyn Backed>, size: u64) -> Result<B
         target.write(offset, bytes)?;
     }
     Ok(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tier::{Backed, Backing, Outgrown};
+    use crate::{Budget, Descriptor, Error, Limits, OpenOptions, Result, Space};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    /// A place outside of memory that counts its calls and fails at one of them.
+    #[derive(Debug, Default)]
+    struct Double {
+        calls: AtomicUsize,
+        failing: AtomicUsize,
+        reasons: Mutex<Vec<Outgrown>>,
+    }
+
+    impl Double {
+        fn call(&self) -> Result<()> {
+            let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+            if call == self.failing.load(Ordering::Relaxed) {
+                Err(Error::Io)
+            } else {
+                Ok(())
+            }
+        }
+
+        /// Fails at the call after so many others from now on.
+        fn fail_after(&self, calls: usize) {
+            self.failing
+                .store(self.calls.load(Ordering::Relaxed) + calls + 1, Ordering::Relaxed);
+        }
+    }
+
+    #[derive(Debug)]
+    struct Place {
+        double: Arc<Double>,
+        bytes: Vec<u8>,
+    }
+
+    #[derive(Debug)]
+    struct Maker(Arc<Double>);
+
+    impl Backing for Maker {
+        fn create(&self, reason: Outgrown) -> Result<Box<dyn Backed>> {
+            self.0.call()?;
+            self.0.reasons.lock().unwrap().push(reason);
+            Ok(Box::new(Place {
+                double: Arc::clone(&self.0),
+                bytes: Vec::new(),
+            }))
+        }
+    }
+
+    impl Backed for Place {
+        fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+            self.double.call()?;
+            let offset = usize::try_from(offset).unwrap();
+            buffer.copy_from_slice(&self.bytes[offset..offset + buffer.len()]);
+            Ok(())
+        }
+
+        fn write(&mut self, offset: u64, data: &[u8]) -> Result<()> {
+            self.double.call()?;
+            let offset = usize::try_from(offset).unwrap();
+            let end = offset + data.len();
+            if self.bytes.len() < end {
+                self.bytes.resize(end, 0);
+            }
+            self.bytes[offset..end].copy_from_slice(data);
+            Ok(())
+        }
+
+        fn set_size(&mut self, size: u64) -> Result<()> {
+            self.double.call()?;
+            self.bytes.resize(usize::try_from(size).unwrap(), 0);
+            Ok(())
+        }
+    }
+
+    fn space(limits: Limits) -> (Space, Arc<Double>) {
+        let double = Arc::new(Double::default());
+        let budget = Budget::new(Limits::none());
+        let space = Space::builder(&budget)
+            .limits(limits)
+            .backing(Arc::new(Maker(Arc::clone(&double))))
+            .build()
+            .unwrap();
+        (space, double)
+    }
+
+    fn limits(file_memory: u64, memory: u64) -> Limits {
+        Limits::none()
+            .to_builder()
+            .memory(memory)
+            .file_memory(file_memory)
+            .build()
+            .unwrap()
+    }
+
+    fn create(space: &Space, path: &str) -> Descriptor {
+        space
+            .root()
+            .unwrap()
+            .open_at(path, &OpenOptions::new().create(true).read(true).write(true))
+            .unwrap()
+    }
+
+    fn read(file: &Descriptor) -> Vec<u8> {
+        let mut bytes = vec![0; usize::try_from(file.stat().unwrap().size).unwrap()];
+        assert_eq!(file.read(0, &mut bytes), Ok(bytes.len()));
+        bytes
+    }
+
+    #[test]
+    fn a_file_that_outgrows_its_memory_moves_and_goes_on() {
+        let (space, double) = space(limits(128, 1 << 20));
+        let file = create(&space, "f");
+        file.write_all(0, &[1; 128]).unwrap();
+        assert_eq!(space.usage().memory.used, 128);
+        file.append_all(&[2; 100]).unwrap();
+        assert_eq!(space.usage().memory.used, 0);
+        assert_eq!(*double.reasons.lock().unwrap(), [Outgrown::File]);
+        file.write_all(300, &[3; 10]).unwrap();
+        file.set_size(305).unwrap();
+        let content = read(&file);
+        assert_eq!((&content[..128], &content[128..228]), (&[1; 128][..], &[2; 100][..]));
+        assert_eq!((&content[228..300], &content[300..]), (&[0; 72][..], &[3; 5][..]));
+        assert_eq!(space.usage().bytes.used, 305);
+        assert_eq!(space.end().bytes, 305);
+    }
+
+    #[test]
+    fn the_file_that_is_written_moves_when_all_memory_is_used() {
+        let (space, double) = space(limits(1_024, 1_024));
+        let (one, two) = (create(&space, "one"), create(&space, "two"));
+        one.write_all(0, &[1; 1_024]).unwrap();
+        two.write_all(0, &[2; 10]).unwrap();
+        assert_eq!(*double.reasons.lock().unwrap(), [Outgrown::Total]);
+        assert_eq!(space.usage().memory.used, 1_024);
+        assert_eq!((read(&one), read(&two)), (vec![1; 1_024], vec![2; 10]));
+        assert_eq!(space.usage().refusals.total(), 0);
+    }
+
+    #[test]
+    fn a_move_that_fails_leaves_the_content_where_it_was() {
+        // To make the place, to size it, to copy the content: the first write after these is that of the program.
+        for calls in 0..3 {
+            let (space, double) = space(limits(128, 1 << 20));
+            let file = create(&space, "f");
+            file.write_all(0, &[1; 100]).unwrap();
+            let before = (space.usage(), file.stat().unwrap());
+            double.fail_after(calls);
+            assert_eq!(file.write_all(100, &[2; 100]), Err(Error::Io), "{calls}");
+            assert_eq!(file.stat().unwrap(), before.1);
+            assert_eq!(
+                (space.usage().bytes.used, space.usage().memory.used),
+                (before.0.bytes.used, before.0.memory.used)
+            );
+            assert_eq!(read(&file), [1; 100]);
+            file.write_all(100, &[2; 100]).unwrap();
+            assert_eq!(read(&file)[100..], [2; 100]);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_fails_later_costs_that_write_and_nothing_else() {
+        let (space, double) = space(limits(0, 1 << 20));
+        let file = create(&space, "f");
+        file.write_all(0, &[1; 100]).unwrap();
+        double.fail_after(0);
+        assert_eq!(file.append(&[2; 10]), Err(Error::Io));
+        double.fail_after(0);
+        assert_eq!(file.set_size(5), Err(Error::Io));
+        double.fail_after(0);
+        assert_eq!(file.set_size(200), Err(Error::Io));
+        assert_eq!((file.stat().unwrap().size, space.usage().bytes.used), (100, 100));
+        double.fail_after(0);
+        assert_eq!(file.read(0, &mut [0; 10]), Err(Error::Io));
+        assert_eq!(read(&file), [1; 100]);
+        drop(file);
+        let file = space
+            .root()
+            .unwrap()
+            .open_at("f", &OpenOptions::new().truncate(true))
+            .unwrap();
+        assert_eq!((file.stat().unwrap().size, space.usage().bytes.used), (0, 0));
+    }
 }

@@ -91,6 +91,11 @@ fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, usize)
     })
 }
 
+/// The capacity of a first page that has room for so many bytes.
+fn first_capacity(length: usize) -> usize {
+    length.next_power_of_two().max(SMALLEST)
+}
+
 impl Memory {
     /// Returns what is charged for these pages.
     pub(crate) fn capacity(&self) -> u64 {
@@ -148,9 +153,41 @@ impl Memory {
         }
     }
 
+    /// Returns the capacity that these pages would have with room for a range.
+    pub(crate) fn capacity_with(&self, offset: u64, length: usize) -> u64 {
+        parts(offset, length).fold(self.capacity(), |capacity, (number, start, part)| match number {
+            0 if start + part > self.first.capacity() => {
+                capacity - to_u64(self.first.capacity()) + to_u64(first_capacity(start + part))
+            }
+            0 => capacity,
+            _ => capacity + if self.position(number).is_ok() { 0 } else { PAGE_BYTES },
+        })
+    }
+
+    /// Makes room for a whole range, or changes nothing.
+    pub(crate) fn prepare_all(&mut self, account: &Account, offset: u64, length: usize) -> Result<(), PageRefusal> {
+        // The first page comes last, because it is the one that cannot be given back without another copy.
+        let mut made = Ok(());
+        for (number, _, _) in parts(offset, length).filter(|(number, ..)| *number > 0) {
+            made = made.and_then(|()| self.make_page(account, number));
+        }
+        if let (Ok(()), Some((0, start, part))) = (made, parts(offset, length).next()) {
+            made = self.grow_first(account, start + part);
+        }
+        if made.is_err() {
+            self.forget_unwritten(account, offset, length);
+        }
+        made
+    }
+
     /// Makes room for a range, from its start on, as far as there is memory. Returns the length of what has room, and the
     /// reason if that is not all.
-    pub(crate) fn prepare(&mut self, account: &Account, offset: u64, length: usize) -> (usize, Option<PageRefusal>) {
+    pub(crate) fn prepare_fitting(
+        &mut self,
+        account: &Account,
+        offset: u64,
+        length: usize,
+    ) -> (usize, Option<PageRefusal>) {
         let mut ready = 0;
         for (number, start, part) in parts(offset, length) {
             let made = match number {
@@ -158,24 +195,25 @@ impl Memory {
                 _ => self.make_page(account, number),
             };
             if let Err(refusal) = made {
-                return (ready, Some(refusal));
+                let in_first = if number == 0 {
+                    self.first.capacity().saturating_sub(start)
+                } else {
+                    0
+                };
+                return (ready + in_first, Some(refusal));
             }
             ready += part;
         }
         (ready, None)
     }
 
-    /// Gives back the room in a range that nothing was written to.
-    pub(crate) fn forget_unwritten(&mut self, account: &Account, offset: u64, length: usize) {
-        for (number, _, _) in parts(offset, length) {
-            if number == 0 {
-                if self.first.bytes().is_empty() {
-                    std::mem::take(&mut self.first).release(account);
-                }
-            } else if let Ok(position) = self.position(number) {
-                if self.rest[position].page.bytes().is_empty() {
-                    account.give_page(self.rest.remove(position).page);
-                }
+    /// Gives back the pages in a range that nothing was written to.
+    fn forget_unwritten(&mut self, account: &Account, offset: u64, length: usize) {
+        for (number, _, _) in parts(offset, length).filter(|(number, ..)| *number > 0) {
+            if let Ok(position) = self.position(number)
+                && self.rest[position].page.bytes().is_empty()
+            {
+                account.give_page(self.rest.remove(position).page);
             }
         }
     }
@@ -196,7 +234,7 @@ impl Memory {
         if length <= self.first.capacity() {
             return Ok(());
         }
-        let capacity = length.next_power_of_two().max(SMALLEST);
+        let capacity = first_capacity(length);
         let mut first = if capacity < PAGE {
             let charge = to_u64(capacity);
             account

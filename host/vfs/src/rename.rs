@@ -163,11 +163,7 @@ impl Descriptor {
                         in_steps = true;
                         tree.acquire(above);
                         drop(tree);
-                        let again = self.lock_both(directory);
-                        tree = match again {
-                            Ok(tree) => tree,
-                            Err(error) => return Err(error),
-                        };
+                        tree = self.lock_both(directory)?;
                         // It has a directory in it, unless somebody removed all of it: then nothing is above it.
                         let unused = tree.close(above);
                         if let Some(unused) = unused {

@@ -112,6 +112,10 @@ fn memory_is_that_of_contents_and_of_link_targets() {
     assert_eq!(file.write_all(64, &[1; 1]), Err(Error::InsufficientSpace));
     assert_eq!(file.write(64, &[1; 1]), Err(Error::InsufficientSpace));
     assert_eq!((file.stat().unwrap().size, space.usage().bytes.used), (64, 64));
+    // What has room in the memory that the file has fits.
+    file.set_size(60).unwrap();
+    assert_eq!(file.write_all(60, &[1; 5]), Err(Error::InsufficientSpace));
+    assert_eq!(file.write(60, &[1; 5]), Ok(4));
     // A hole takes none.
     file.set_size(1_000_000).unwrap();
     root.unlink_file_at("l").unwrap();
