@@ -62,6 +62,7 @@
 //! | matter | here |
 //! | --- | --- |
 //! | paths | 1 to 4,095 bytes as a whole; wasmtime-wasi counts the directory and the last name apart |
+//! | links | a path that leads through more than 8,192 components, with those of 40 links at most, is a `loop` |
 //! | `status-change` | when anything of the inode changed; wasmtime-wasi tells when it was made |
 //! | access times | change only when they are set |
 //! | listings | in the order of creation, as [`Listing`] says |

@@ -14,6 +14,10 @@ pub(crate) const MAX_PATH: usize = 4_095;
 /// Most symbolic links that one path may lead through, as on Linux.
 const MAX_LINKS: u32 = 40;
 
+/// Most components that one path may lead through, with those of the links in it: half a millisecond under the lock of the tree.
+/// A path alone has 2,048 at most; only links that are made for nothing else lead to more.
+const MAX_COMPONENTS: u32 = 8_192;
+
 /// What is to be done at the end of a path.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Goal {
@@ -72,7 +76,12 @@ pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Resul
     // What is left of the paths that symbolic links interrupted; none of it is empty.
     let mut interrupted: Vec<&[u8]> = Vec::new();
     let mut links = 0;
+    let mut components = 0;
     loop {
+        components += 1;
+        if components > MAX_COMPONENTS {
+            return Err(Error::Loop);
+        }
         let (component, after) = split(rest);
         let following = skip_slashes(after);
         let is_last = following.is_empty() && interrupted.is_empty();

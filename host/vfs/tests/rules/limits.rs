@@ -287,3 +287,60 @@ fn a_budget_lists_its_spaces_that_live() {
     assert_eq!(labels(&process), []);
     assert_eq!(process.usage().entries.used, 0);
 }
+
+/// Counts the events that the log gets.
+#[derive(Default)]
+struct Log(std::sync::Mutex<Vec<String>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Fields(String);
+        impl tracing::field::Visit for Fields {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0 += &format!(" {field}={value:?}");
+            }
+        }
+        let mut fields = Fields(event.metadata().level().to_string());
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn the_first_refusal_of_a_space_is_an_event() {
+    let log = std::sync::Arc::new(Log::default());
+    tracing::dispatcher::with_default(&tracing::Dispatch::new(std::sync::Arc::clone(&log)), || {
+        let limits = limits(|limits| limits.entries(0).open_files(1));
+        let budget = Budget::new(Limits::none());
+        let space = Space::builder(&budget)
+            .limits(limits)
+            .label("whose".parse().unwrap())
+            .build()
+            .unwrap();
+        let root = space.root().unwrap();
+        for _ in 0..2 {
+            assert_eq!(root.create_directory_at("d", None), Err(Error::InsufficientSpace));
+            assert_eq!(space.root().unwrap_err(), Error::Quota);
+        }
+        assert_eq!(space.usage().refusals.total(), 4);
+    });
+    let events = log.0.lock().unwrap();
+    let expected = "WARN message=a space met a limit for the first time space=\"whose\" limit=entries level=space";
+    assert_eq!(*events, [expected]);
+}
