@@ -29,10 +29,11 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Budget(Arc<Shared>);
+pub struct Budget(Arc<Books>);
 
+/// What a budget counts, and whom it knows.
 #[derive(Debug)]
-struct Shared {
+struct Books {
     account: Arc<Account>,
     register: Register,
 }
@@ -42,7 +43,7 @@ struct Shared {
 struct Register {
     next: AtomicU64,
     spaces: Mutex<BTreeMap<u64, Weak<Volume>>>,
-    budgets: Mutex<Vec<Weak<Shared>>>,
+    budgets: Mutex<Vec<Weak<Books>>>,
 }
 
 impl Budget {
@@ -63,7 +64,7 @@ impl Budget {
     }
 
     fn with(account: Account) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(Books {
             account: Arc::new(account),
             register: Register::default(),
         }))
@@ -74,9 +75,12 @@ impl Budget {
         self.0.account.label()
     }
 
-    /// Changes the limits. A limit below what is used removes nothing and stops growth.
+    /// Changes the limits. A limit below what is used removes nothing and stops growth; only free pages that were kept are given back.
     pub fn set_limits(&self, limits: Limits) {
         self.0.account.set_limits(&limits);
+        if limits.memory().is_some_and(|limit| self.usage().memory.used > limit) {
+            self.trim();
+        }
     }
 
     /// Returns what the spaces below use together, and what the limits of this budget refused.

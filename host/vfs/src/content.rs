@@ -48,12 +48,30 @@ struct Attributes {
     times: Times,
 }
 
+/// Where the bytes of a file are.
 #[derive(Debug)]
-enum Body {
+pub(crate) enum Body {
     Memory(Memory),
     Backed(Box<dyn Backed>),
-    /// The space has ended, or the file was revoked.
+    /// Nowhere: the space has ended, or the file was revoked.
     Ended,
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Memory(Memory::default())
+    }
+}
+
+impl Body {
+    /// Frees the bytes and the charge for their memory. Called without a lock.
+    pub(crate) fn release(self, storage: &Storage) {
+        match self {
+            Self::Memory(memory) => memory.release(&storage.account),
+            Self::Backed(backed) => drop(backed),
+            Self::Ended => {}
+        }
+    }
 }
 
 impl Content {
@@ -64,7 +82,7 @@ impl Content {
                 size: 0,
                 times: Times::new(now),
             }),
-            body: Mutex::new(Body::Memory(Memory::default())),
+            body: Mutex::new(Body::default()),
         }
     }
 
@@ -198,12 +216,12 @@ impl Content {
         let mut body = lock(&self.body);
         let cut = self.resize(&mut body, storage, size, now)?;
         drop(body);
-        cut.release(&storage.account);
+        cut.release(storage);
         Ok(())
     }
 
-    /// Empties the file, unless somebody reads or writes it. Returns what was cut off, to be released without a lock.
-    pub(crate) fn try_empty(&self, storage: &Storage, now: Timestamp) -> Option<Result<Memory>> {
+    /// Empties the file, unless somebody reads or writes it. Returns what was cut off, to be released without a lock. It does no I/O.
+    pub(crate) fn try_empty(&self, storage: &Storage, now: Timestamp) -> Option<Result<Body>> {
         let mut body = try_lock(&self.body)?;
         Some(self.resize(&mut body, storage, 0, now))
     }
@@ -213,7 +231,8 @@ impl Content {
         drop(lock(&self.body));
     }
 
-    fn resize(&self, body: &mut Body, storage: &Storage, size: u64, now: Timestamp) -> Result<Memory> {
+    /// Sets the size. Returns what was cut off. A file that is emptied begins again in memory.
+    fn resize(&self, body: &mut Body, storage: &Storage, size: u64, now: Timestamp) -> Result<Body> {
         let old = self.size();
         if size > old {
             let (limit, refusal) = storage.account.file_bytes();
@@ -223,9 +242,10 @@ impl Content {
             storage.account.charge(Resource::Bytes, size - old)?;
         }
         let cut = match body {
-            Body::Memory(memory) => Ok(memory.truncate(&storage.account, size)),
-            Body::Backed(backed) => backed.set_size(size).map(|()| Memory::default()),
             Body::Ended => Err(Error::NoEntry),
+            body if size == 0 => Ok(std::mem::take(body)),
+            Body::Memory(memory) => Ok(Body::Memory(memory.truncate(&storage.account, size))),
+            Body::Backed(backed) => backed.set_size(size).map(|()| Body::default()),
         };
         match &cut {
             Ok(_) => {
@@ -243,11 +263,7 @@ impl Content {
         let ended = std::mem::replace(&mut *body, Body::Ended);
         let size = std::mem::take(&mut lock(&self.attributes).size);
         drop(body);
-        match ended {
-            Body::Memory(memory) => memory.release(&storage.account),
-            Body::Backed(backed) => drop(backed),
-            Body::Ended => {}
-        }
+        ended.release(storage);
         storage.account.release(Resource::Bytes, size);
         size
     }

@@ -182,7 +182,7 @@ impl Descriptor {
             drop(tree);
             match emptied {
                 Some(emptied) => {
-                    emptied?.release(volume.account());
+                    emptied?.release(volume.storage());
                     return Ok(opened);
                 }
                 None => opened.content()?.wait(),

@@ -1,7 +1,7 @@
 //! Removing whole trees, and everything that has a tag.
 //!
-//! What is removed is detached in one step: nobody finds it by name any more, and nobody makes or moves anything in it. Then it is
-//! freed in steps, with the lock let go in between.
+//! What is removed is detached in one step: nobody finds it by name any more, and whoever has a directory of it open, up to 4,096 levels
+//! deep, finds, makes and moves nothing in it. Then it is freed in steps, with the lock let go in between.
 
 use crate::content::Content;
 use crate::descriptor::Descriptor;

@@ -13,10 +13,11 @@ const MAX_TRIES: usize = 64;
 
 /// The names of a rename, resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Places {
+struct Places<'a> {
     old_parent: u32,
     old_entry: u32,
     new_parent: u32,
+    new_name: &'a [u8],
     new_entry: Option<u32>,
     /// The serials of both directories, of what moves, and of what is replaced: a slot may have another inode later.
     serials: [u64; 4],
@@ -63,6 +64,7 @@ impl Descriptor {
                         if self.resolve_rename(&tree, old_path, directory, new_path)? == places {
                             break;
                         }
+                        drop(tree);
                     }
                 }
             }
@@ -73,16 +75,13 @@ impl Descriptor {
         let Places {
             old_entry,
             new_parent,
+            new_name,
             new_entry,
             ..
         } = places;
         let moved = tree.entry(old_entry).inode;
         let Some(new_entry) = new_entry else {
-            let (_, Last::Name(name)) = path::resolve_parent(&tree, directory.slot(), path::strip_slashes(new_path))?
-            else {
-                return Err(Error::Busy);
-            };
-            return tree.move_name(old_entry, new_parent, Name::new(name)?, now);
+            return tree.move_name(old_entry, new_parent, Name::new(new_name)?, now);
         };
         let replaced = tree.entry(new_entry).inode;
         if moved == replaced {
@@ -103,7 +102,13 @@ impl Descriptor {
     }
 
     /// Finds the names of a rename, in the order in which Linux does, and checks what can be told without looking above them.
-    fn resolve_rename(&self, tree: &Tree, old_path: &[u8], directory: &Self, new_path: &[u8]) -> Result<Places> {
+    fn resolve_rename<'a>(
+        &self,
+        tree: &Tree,
+        old_path: &[u8],
+        directory: &Self,
+        new_path: &'a [u8],
+    ) -> Result<Places<'a>> {
         let needs_directory = old_path.ends_with(b"/") || new_path.ends_with(b"/");
         let (old_parent, old_last) = path::resolve_parent_unchecked(tree, self.slot(), path::strip_slashes(old_path))?;
         let (new_parent, new_last) =
@@ -131,6 +136,7 @@ impl Descriptor {
             old_parent,
             old_entry,
             new_parent,
+            new_name,
             new_entry,
             serials,
         })
@@ -141,7 +147,7 @@ impl Descriptor {
         &'a self,
         mut tree: MutexGuard<'a, Tree>,
         directory: &'a Self,
-        places: Places,
+        places: Places<'_>,
     ) -> Result<(MutexGuard<'a, Tree>, Verdict)> {
         let moved = tree.entry(places.old_entry).inode;
         let mut in_steps = false;
@@ -226,7 +232,7 @@ enum Verdict {
 }
 
 /// Says whether a rename may move a directory below another one, or replaces what may be above the old name.
-fn is_order_of_directories_at_stake(tree: &Tree, places: Places) -> bool {
+fn is_order_of_directories_at_stake(tree: &Tree, places: Places<'_>) -> bool {
     let is_directory = |entry| tree.inode(tree.entry(entry).inode).is_directory();
     places.old_parent != places.new_parent
         && (is_directory(places.old_entry) || places.new_entry.is_some_and(is_directory))
