@@ -79,3 +79,32 @@ pub struct Gauge {
     /// The limit, if there is one.
     pub limit: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_never_exceeds_its_limit_nor_wraps() {
+        let counter = Counter::new(Some(10));
+        assert!(counter.try_charge(7));
+        assert!(!counter.try_charge(4));
+        assert!(counter.try_charge(3));
+        counter.release(5);
+        assert_eq!(
+            counter.gauge(),
+            Gauge {
+                used: 5,
+                peak: 10,
+                limit: Some(10)
+            }
+        );
+        counter.set_limit(Some(2));
+        assert!(!counter.try_charge(1));
+        assert_eq!(counter.room(), 0);
+        let unlimited = Counter::new(None);
+        assert!(unlimited.try_charge(u64::MAX - 1));
+        assert!(!unlimited.try_charge(2));
+        assert_eq!(unlimited.gauge().limit, None);
+    }
+}

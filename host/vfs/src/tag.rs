@@ -159,3 +159,30 @@ impl Tree {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inode::{Directory, InodeBody};
+    use crate::time::{Times, Timestamp};
+
+    #[test]
+    fn a_tag_that_nobody_has_takes_no_memory() {
+        let mut tree = Tree::new();
+        let directory = || InodeBody::Directory(Box::new(Directory::new(NONE, Times::new(Timestamp::default()))));
+        let (one, two) = (
+            tree.create_nameless(directory()).unwrap(),
+            tree.create_nameless(directory()).unwrap(),
+        );
+        for tag in 0..100 {
+            tree.set_tag(one, Some(Tag(tag)));
+            tree.set_tag(two, Some(Tag(tag)));
+            assert_eq!((tree.count_tagged(Tag(tag)), tree.tag(one)), (2, Some(Tag(tag))));
+            assert!(tag == 0 || tree.tags.find(Tag(tag - 1)).is_none());
+        }
+        assert!(tree.take_unused(one).is_some());
+        assert_eq!(tree.tagged(Tag(99)).collect::<Vec<_>>(), [two]);
+        assert!(tree.take_unused(two).is_some());
+        assert!(tree.tags.find(Tag(99)).is_none());
+    }
+}

@@ -55,6 +55,28 @@ fn a_limit_is_never_exceeded_and_all_of_it_is_used() {
 }
 
 #[test]
+fn what_a_higher_budget_refuses_is_given_back_below() {
+    let process = Budget::new(Limits::none().to_builder().bytes(100).build().unwrap());
+    let spaces = [0; 4].map(|_| Space::builder(&process).limits(Limits::none()).build().unwrap());
+    std::thread::scope(|scope| {
+        for space in &spaces {
+            scope.spawn(|| {
+                let file = create(&space.root().unwrap(), "f");
+                let mut refused = 0;
+                for size in (1..=60).cycle().take(100_000) {
+                    refused += u32::from(file.set_size(size).is_err());
+                    file.set_size(0).unwrap();
+                }
+                assert!(u64::from(refused) == space.usage().refusals.total());
+            });
+        }
+    });
+    assert_eq!(process.usage().bytes.used, 0);
+    assert!(process.usage().bytes.peak <= 100);
+    assert!(spaces.iter().all(|space| space.usage().bytes.used == 0));
+}
+
+#[test]
 fn the_end_comes_in_the_middle_of_everything() {
     for _ in 0..20 {
         let budget = Budget::new(Limits::none());
