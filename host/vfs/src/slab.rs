@@ -133,3 +133,29 @@ impl<T> Slab<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn freed_slots_are_used_again_the_last_freed_first() {
+        let mut slab = Slab::default();
+        let mut insert = |slab: &mut Slab<u64>, item| {
+            slab.reserve().unwrap();
+            slab.insert(item)
+        };
+        let numbers: Vec<u32> = (0..1_000).map(|item| insert(&mut slab, item)).collect();
+        assert!(numbers.iter().copied().eq(0..1_000));
+        assert_eq!(
+            (slab.remove(3), slab.remove(700), slab.remove(700)),
+            (Some(3), Some(700), None)
+        );
+        assert_eq!((slab.find(3), slab.find(4), slab.find(5_000)), (None, Some(&4), None));
+        assert_eq!(
+            [insert(&mut slab, 1), insert(&mut slab, 2), insert(&mut slab, 3)],
+            [700, 3, 1_000]
+        );
+        assert_eq!(slab.into_items().count(), 1_001);
+    }
+}

@@ -149,3 +149,13 @@ fn directories_that_move_at_once_never_form_a_circle() {
     }
     assert_eq!(count, 3);
 }
+
+#[test]
+fn everything_can_be_sent_to_and_shared_by_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<Space>();
+    check::<Budget>();
+    check::<Descriptor>();
+    check::<scratch_vfs::Listing>();
+    check::<scratch_vfs::Walk>();
+}
