@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn freed_slots_are_used_again_the_last_freed_first() {
         let mut slab = Slab::default();
-        let mut insert = |slab: &mut Slab<u64>, item| {
+        let insert = |slab: &mut Slab<u64>, item| {
             slab.reserve().unwrap();
             slab.insert(item)
         };

@@ -69,7 +69,14 @@ fn names_have_1_to_255_bytes_and_paths_4095() {
 fn nul_is_invalid_and_every_other_byte_is_a_name() {
     let space = space();
     let root = space.root().unwrap();
+    write(&root, "f", b"");
     for path in ["a\0b", "\0"] {
+        assert_eq!(root.rename_at("f", &root, path), Err(Error::Invalid));
+        assert_eq!(root.rename_at(path, &root, "f"), Err(Error::Invalid));
+        assert_eq!(root.link_at("f", &root, path), Err(Error::Invalid));
+        assert_eq!(root.link_at(path, &root, "f"), Err(Error::Invalid));
+        // The directories of both paths come first.
+        assert_eq!(root.link_at(path, &root, "missing/x"), Err(Error::NoEntry));
         assert_eq!(root.stat_at(path, true), Err(Error::Invalid));
         assert_eq!(root.stat_at(path, false), Err(Error::Invalid));
         assert_eq!(root.create_directory_at(path, None), Err(Error::Invalid));
