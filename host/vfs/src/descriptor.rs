@@ -1,0 +1,167 @@
+//! Descriptors: what is open, and what it may be used for.
+
+use crate::account::Resource;
+use crate::content::Content;
+use crate::error::{Error, Result};
+use crate::inode::InodeBody;
+use crate::metadata::Kind;
+use crate::tree::Tree;
+use crate::volume::Volume;
+use std::fmt;
+use std::sync::{Arc, MutexGuard};
+
+/// What a descriptor may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Access {
+    /// A file may be read.
+    pub read: bool,
+    /// A file may be written. Of a directory only the root says so; the others may be changed nevertheless, as in
+    /// wasmtime-wasi.
+    pub write: bool,
+}
+
+impl Access {
+    pub(crate) const ROOT: Self = Self {
+        read: true,
+        write: true,
+    };
+}
+
+/// An open file or directory.
+///
+/// The methods are those of `descriptor` in `wasi:filesystem`, and answer the errors that wasmtime-wasi answers on tmpfs. Paths are
+/// bytes, resolved from this directory on and never above it. A file knows no position: who reads or writes says where.
+///
+/// It counts as an open file from when it is opened until it is dropped. It keeps its inode when that loses its name.
+pub struct Descriptor {
+    volume: Arc<Volume>,
+    epoch: u64,
+    slot: u32,
+    serial: u64,
+    /// The content, if it is a file.
+    content: Option<Arc<Content>>,
+    access: Access,
+}
+
+impl fmt::Debug for Descriptor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Descriptor")
+            .field("serial", &self.serial)
+            .field("is_file", &self.content.is_some())
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Descriptor {
+    /// Opens an inode, which is no symbolic link, and charges it.
+    pub(crate) fn open(volume: &Arc<Volume>, tree: &mut Tree, slot: u32, access: Access) -> Result<Self> {
+        volume.charge(Resource::OpenFiles, 1)?;
+        Ok(Self::open_charged(volume, tree, slot, access))
+    }
+
+    /// Opens an inode for which an open file was charged.
+    pub(crate) fn open_charged(volume: &Arc<Volume>, tree: &mut Tree, slot: u32, access: Access) -> Self {
+        tree.acquire(slot);
+        let inode = tree.inode(slot);
+        let content = match &inode.body {
+            InodeBody::File(content) => Some(Arc::clone(content)),
+            InodeBody::Directory(_) | InodeBody::Link(_) => None,
+        };
+        Self {
+            volume: Arc::clone(volume),
+            epoch: tree.epoch,
+            slot,
+            serial: inode.serial,
+            content,
+            access,
+        }
+    }
+
+    /// Opens the same file or directory once more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Quota`] if too many files are open.
+    pub fn try_clone(&self) -> Result<Self> {
+        let mut tree = self.lock()?;
+        Self::open(&self.volume, &mut tree, self.slot, self.access)
+    }
+
+    /// Returns what it is: a file or a directory. It still answers after the end of the space.
+    pub fn kind(&self) -> Kind {
+        if self.content.is_some() {
+            Kind::File
+        } else {
+            Kind::Directory
+        }
+    }
+
+    /// Returns what it may be used for.
+    ///
+    /// # Errors
+    ///
+    /// Only those of every operation.
+    pub fn access(&self) -> Result<Access> {
+        drop(self.lock()?);
+        Ok(self.access)
+    }
+
+    /// Says whether both are the same file or directory. It still answers after the end of the space.
+    pub fn is_same_object(&self, other: &Self) -> bool {
+        self.is_same_volume(other) && self.serial == other.serial
+    }
+
+    pub(crate) fn is_same_volume(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.volume, &other.volume)
+    }
+
+    pub(crate) fn volume(&self) -> &Arc<Volume> {
+        &self.volume
+    }
+
+    pub(crate) fn slot(&self) -> u32 {
+        self.slot
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(crate) fn granted(&self) -> Access {
+        self.access
+    }
+
+    /// Locks the tree, if the space has not ended.
+    pub(crate) fn lock(&self) -> Result<MutexGuard<'_, Tree>> {
+        self.volume.lock_epoch(self.epoch)
+    }
+
+    /// Locks the tree, if this is a directory of it.
+    pub(crate) fn lock_directory(&self) -> Result<MutexGuard<'_, Tree>> {
+        let mut tree = self.lock()?;
+        if self.content.is_some() {
+            return Err(Error::NotDirectory);
+        }
+        tree.mark_removed(self.slot);
+        Ok(tree)
+    }
+
+    /// Returns the content, if this is a file.
+    pub(crate) fn content(&self) -> Result<&Content> {
+        self.content.as_deref().ok_or(Error::BadDescriptor)
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        let unused = self.lock().ok().and_then(|mut tree| tree.close(self.slot));
+        self.volume.release(unused);
+        self.volume.account().release(Resource::OpenFiles, 1);
+    }
+}

@@ -1,0 +1,138 @@
+//! Inodes: what names stand for.
+
+use crate::account::Resource;
+use crate::content::Content;
+use crate::metadata::Kind;
+use crate::order::Order;
+use crate::slab::NONE;
+use crate::tier::Storage;
+use crate::time::Times;
+use std::sync::Arc;
+
+/// A file, a directory or a symbolic link.
+#[derive(Debug)]
+pub(crate) struct Inode {
+    /// Tells the inode from every other of its space, also from those that used the same slot, and after a reset.
+    pub(crate) serial: u64,
+    pub(crate) body: InodeBody,
+    /// How many names it has.
+    pub(crate) links: u32,
+    /// How many descriptors are open, and how many removals hold on to it.
+    pub(crate) handles: u32,
+    pub(crate) first_name: u32,
+    /// The record of its tag, and the other inodes with the same tag.
+    pub(crate) tag: u32,
+    pub(crate) previous_tagged: u32,
+    pub(crate) next_tagged: u32,
+}
+
+#[derive(Debug)]
+pub(crate) enum InodeBody {
+    File(Arc<Content>),
+    Directory(Box<Directory>),
+    Link(Box<Link>),
+}
+
+/// A directory: the order of its entries. They are found by name in the index of the whole tree.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    /// The directory above; of the root itself. While a removal waits to empty this directory, the next one to be emptied.
+    pub(crate) parent: u32,
+    pub(crate) subdirectories: u32,
+    pub(crate) entries: u32,
+    /// Nothing is found in it or added to it any more.
+    pub(crate) is_dead: bool,
+    /// A removal has put it down to be emptied.
+    pub(crate) is_doomed: bool,
+    /// The number that the next entry gets.
+    pub(crate) next_number: u64,
+    pub(crate) order: Order,
+    pub(crate) times: Times,
+}
+
+/// The number of a directory's first entry: 1 and 2 are left to whoever lists `.` and `..`, too.
+pub(crate) const FIRST_NUMBER: u64 = 3;
+
+impl Directory {
+    pub(crate) fn new(parent: u32, times: Times) -> Self {
+        Self {
+            parent,
+            subdirectories: 0,
+            entries: 0,
+            is_dead: false,
+            is_doomed: false,
+            next_number: FIRST_NUMBER,
+            order: Order::default(),
+            times,
+        }
+    }
+}
+
+/// A symbolic link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) target: Box<[u8]>,
+    pub(crate) times: Times,
+}
+
+impl Inode {
+    pub(crate) fn new(serial: u64, body: InodeBody) -> Self {
+        Self {
+            serial,
+            body,
+            links: 0,
+            handles: 0,
+            first_name: NONE,
+            tag: NONE,
+            previous_tagged: NONE,
+            next_tagged: NONE,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self.body {
+            InodeBody::File(_) => Kind::File,
+            InodeBody::Directory(_) => Kind::Directory,
+            InodeBody::Link(_) => Kind::Link,
+        }
+    }
+
+    pub(crate) fn is_directory(&self) -> bool {
+        matches!(self.body, InodeBody::Directory(_))
+    }
+
+    /// Says whether neither a name nor a handle keeps the inode.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.links == 0 && self.handles == 0
+    }
+
+    /// Changes the times of the inode.
+    pub(crate) fn change_times(&mut self, change: impl FnOnce(&mut Times)) {
+        match &mut self.body {
+            InodeBody::File(content) => content.change_times(change),
+            InodeBody::Directory(directory) => change(&mut directory.times),
+            InodeBody::Link(link) => change(&mut link.times),
+        }
+    }
+
+    /// Frees an inode that left the tree, and its charges. Returns the bytes of its content. Takes the content's lock, so it is called without
+    /// the tree's.
+    pub(crate) fn release(self, storage: &Storage) -> u64 {
+        storage.account.release(Resource::Entries, u64::from(self.links.max(1)));
+        self.release_body(storage)
+    }
+
+    /// As [`Inode::release`], for the root of a tree, which is charged to nobody.
+    pub(crate) fn release_body(self, storage: &Storage) -> u64 {
+        match self.body {
+            InodeBody::File(content) => content.end(storage),
+            InodeBody::Directory(_) => 0,
+            InodeBody::Link(link) => {
+                storage
+                    .account
+                    .release(Resource::Memory, crate::convert::to_u64(link.target.len()));
+                0
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Hard links, and the targets of symbolic ones.
+
+use crate::account::Resource;
+use crate::descriptor::Descriptor;
+use crate::error::{Error, Result};
+use crate::inode::InodeBody;
+use crate::open::{missing, missing_in};
+use crate::path::{self, Last};
+use crate::tree::Tree;
+
+impl Descriptor {
+    /// Gives a file or a symbolic link one more name. A link is not followed.
+    ///
+    /// # Errors
+    ///
+    /// `NotPermitted` for a directory; `Exist`; `CrossDevice` if the directories are of different spaces; `InsufficientSpace` if too
+    /// many entries exist; those of both paths, as [`Descriptor::open_at`].
+    pub fn link_at(&self, old_path: impl AsRef<[u8]>, directory: &Self, new_path: impl AsRef<[u8]>) -> Result<()> {
+        let now = self.volume().now();
+        let mut tree = self.lock_both(directory)?;
+        let (old_parent, old_last) = path::resolve_parent_unchecked(&tree, self.slot(), old_path.as_ref())?;
+        let (new_parent, new_last) = path::resolve_parent_unchecked(&tree, directory.slot(), new_path.as_ref())?;
+        old_last.check()?;
+        new_last.check()?;
+        let inode = match old_last {
+            Last::Itself => old_parent,
+            Last::Name(name) => {
+                let entry = tree.lookup(old_parent, name)?.ok_or(Error::NoEntry)?;
+                tree.entry(entry).inode
+            }
+        };
+        let name = missing_in(&tree, new_parent, new_last)?;
+        if tree.inode(inode).is_directory() {
+            return Err(Error::NotPermitted);
+        }
+        self.give_name(&mut tree, inode, new_parent, name, now)
+    }
+
+    /// Gives a file that is open a name in this directory, whether or not it has one: a file that was made without a name
+    /// becomes an ordinary one.
+    ///
+    /// # Errors
+    ///
+    /// `NotPermitted` for a directory; `Exist`; `CrossDevice` if the file is of a different space; `InsufficientSpace` if too many
+    /// entries exist; those of the path, as [`Descriptor::open_at`].
+    pub fn link_descriptor_at(&self, file: &Self, path: impl AsRef<[u8]>) -> Result<()> {
+        let now = self.volume().now();
+        let mut tree = self.lock_directory()?;
+        if !self.is_same_volume(file) {
+            return Err(Error::CrossDevice);
+        }
+        if file.epoch() != self.epoch() {
+            return Err(Error::NoEntry);
+        }
+        let (parent, name) = missing(&tree, self.slot(), path.as_ref())?;
+        if file.content().is_err() {
+            return Err(Error::NotPermitted);
+        }
+        self.give_name(&mut tree, file.slot(), parent, name, now)
+    }
+
+    /// Adds a name to an inode. The first name of one that has none is charged already.
+    fn give_name(
+        &self,
+        tree: &mut Tree,
+        inode: u32,
+        directory: u32,
+        name: crate::entry::Name,
+        now: crate::time::Timestamp,
+    ) -> Result<()> {
+        let charge = u64::from(tree.inode(inode).links > 0);
+        self.volume().charge(Resource::Entries, charge)?;
+        let added = tree.add_name(directory, name, inode, now);
+        match added {
+            Ok(()) => tree.inode_mut(inode).change_times(|times| times.change(now)),
+            Err(_) => self.volume().account().release(Resource::Entries, charge),
+        }
+        added
+    }
+
+    /// Returns the target of a symbolic link.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if it is none; those of a path, as [`Descriptor::open_at`].
+    pub fn readlink_at(&self, path: impl AsRef<[u8]>) -> Result<Vec<u8>> {
+        let tree = self.lock_directory()?;
+        let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;
+        let Last::Name(name) = last else {
+            return Err(Error::Invalid);
+        };
+        let entry = tree.lookup(parent, name)?.ok_or(Error::NoEntry)?;
+        match &tree.inode(tree.entry(entry).inode).body {
+            InodeBody::Link(link) => Ok(crate::allocate::copy(&link.target)?.into_vec()),
+            InodeBody::File(_) | InodeBody::Directory(_) => Err(Error::Invalid),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Opening and making files.
+
+use crate::account::Resource;
+use crate::allocate;
+use crate::content::Content;
+use crate::descriptor::{Access, Descriptor};
+use crate::error::{Error, Result};
+use crate::inode::InodeBody;
+use crate::metadata::Kind;
+use crate::path::{self, Goal, Target};
+use crate::space::Space;
+use crate::tag::Tag;
+use crate::time::Timestamp;
+use crate::tree::Tree;
+use crate::volume::Volume;
+use std::sync::{Arc, MutexGuard};
+
+/// How often an open that empties a file tries to do both at once before it does one after the other.
+///
+/// A try fails while somebody reads or writes the file, which takes at most 1 MiB. So nobody loses this often by chance.
+const MAX_TRIES: usize = 64;
+
+/// Says how [`Descriptor::open_at`] opens: the `path-flags`, `open-flags` and `descriptor-flags` of `wasi:filesystem` in one.
+///
+/// As in wasmtime-wasi, an open that creates or truncates writes, too, and one that does not write reads.
+///
+/// # Examples
+///
+/// ```
+/// # use scratch_vfs::{Budget, Limits, OpenOptions, Space};
+/// # let space = Space::builder(&Budget::new(Limits::none())).build()?;
+/// let file = space.root()?.open_at("notes", &OpenOptions::new().create(true).write(true))?;
+/// assert_eq!(file.write(0, b"hello")?, 5);
+/// # Ok::<(), scratch_vfs::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct OpenOptions {
+    follow: bool,
+    create: bool,
+    directory: bool,
+    exclusive: bool,
+    truncate: bool,
+    read: bool,
+    write: bool,
+    tag: Option<Tag>,
+}
+
+impl OpenOptions {
+    /// Begins with no option set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Follows a symbolic link in the last place (`symlink-follow`).
+    pub fn follow(mut self, follow: bool) -> Self {
+        self.follow = follow;
+        self
+    }
+
+    /// Makes an empty file if the name does not exist.
+    pub fn create(mut self, create: bool) -> Self {
+        self.create = create;
+        self
+    }
+
+    /// Fails if what is found is no directory.
+    pub fn directory(mut self, directory: bool) -> Self {
+        self.directory = directory;
+        self
+    }
+
+    /// With `create`: fails if the name exists, be it a link that leads nowhere.
+    pub fn exclusive(mut self, exclusive: bool) -> Self {
+        self.exclusive = exclusive;
+        self
+    }
+
+    /// Empties the file.
+    pub fn truncate(mut self, truncate: bool) -> Self {
+        self.truncate = truncate;
+        self
+    }
+
+    /// Opens for reading.
+    pub fn read(mut self, read: bool) -> Self {
+        self.read = read;
+        self
+    }
+
+    /// Opens for writing.
+    pub fn write(mut self, write: bool) -> Self {
+        self.write = write;
+        self
+    }
+
+    /// Gives a tag to the file, if one is made.
+    pub fn tag(mut self, tag: Option<Tag>) -> Self {
+        self.tag = tag;
+        self
+    }
+
+    fn access(&self) -> Access {
+        Access {
+            read: self.read || !self.write,
+            write: self.write || self.create || self.truncate,
+        }
+    }
+}
+
+impl Descriptor {
+    /// Opens a file or directory, and makes the file if that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// * `Invalid`: `directory` together with `create`, `exclusive` or `truncate`; NUL in the path.
+    /// * `NoEntry`, `NotDirectory`, `NameTooLong`, `NotPermitted`: of the path.
+    /// * `Loop`: more than 40 links, or a link in the last place that is not to be followed.
+    /// * `Exist`: the name exists, and `exclusive` was asked for.
+    /// * `IsDirectory`: it is a directory, and writing was asked for, or the name to be made ends in a slash.
+    /// * `NotDirectory`: it is none, and `directory` was asked for.
+    /// * `Quota`: too many files are open. `InsufficientSpace`: too many entries exist.
+    pub fn open_at(&self, path: impl AsRef<[u8]>, options: &OpenOptions) -> Result<Self> {
+        self.open_path(path.as_ref(), options)
+    }
+
+    fn open_path(&self, path: &[u8], options: &OpenOptions) -> Result<Self> {
+        let volume = self.volume();
+        let OpenOptions {
+            create,
+            exclusive,
+            truncate,
+            directory,
+            ..
+        } = *options;
+        let now = if create || truncate {
+            volume.now()
+        } else {
+            Timestamp::default()
+        };
+        let mut tree = self.lock_directory()?;
+        if directory && (create || exclusive || truncate) {
+            return Err(Error::Invalid);
+        }
+        let access = options.access();
+        let goal = Goal {
+            follows: options.follow,
+            creates: create,
+            is_exclusive: exclusive,
+            needs_directory: false,
+        };
+        for _ in 0..MAX_TRIES {
+            let found = match path::resolve(&tree, self.slot(), path, goal)? {
+                Target::Existing(found) => found,
+                Target::Missing { directory, name } => {
+                    volume.charge(Resource::OpenFiles, 1)?;
+                    let made = make_file(volume, &mut tree, options.tag, now, |tree, body| {
+                        tree.create(directory, name, body, now)
+                    });
+                    return match made {
+                        Ok(made) => Ok(Self::open_charged(volume, &mut tree, made, access)),
+                        Err(error) => {
+                            volume.account().release(Resource::OpenFiles, 1);
+                            Err(error)
+                        }
+                    };
+                }
+            };
+            match tree.kind(found) {
+                Kind::Link => return Err(Error::Loop),
+                Kind::Directory if access.write => return Err(Error::IsDirectory),
+                Kind::File if directory => return Err(Error::NotDirectory),
+                Kind::File | Kind::Directory => {}
+            }
+            let opened = Self::open(volume, &mut tree, found, access)?;
+            if !truncate {
+                drop(tree);
+                return Ok(opened);
+            }
+            // Both at once, without anybody in between. A descriptor is not dropped under the lock of its tree.
+            let emptied = opened.content()?.try_empty(volume.storage(), now);
+            drop(tree);
+            match emptied {
+                Some(emptied) => {
+                    emptied?.release(volume.storage());
+                    return Ok(opened);
+                }
+                None => opened.content()?.wait(),
+            }
+            drop(opened);
+            tree = self.lock_directory()?;
+        }
+        drop(tree);
+        let opened = self.open_path(
+            path,
+            &OpenOptions {
+                truncate: false,
+                write: true,
+                ..*options
+            },
+        )?;
+        opened.content()?.set_size(volume.storage(), 0, now)?;
+        Ok(opened)
+    }
+
+    /// Makes a directory. Slashes at the end of the path do not matter.
+    ///
+    /// # Errors
+    ///
+    /// `Exist`; `InsufficientSpace` if too many entries exist; those of a path, as [`Descriptor::open_at`].
+    pub fn create_directory_at(&self, path: impl AsRef<[u8]>, tag: Option<Tag>) -> Result<()> {
+        let path = path::strip_slashes(path.as_ref());
+        let volume = self.volume();
+        let now = volume.now();
+        let mut tree = self.lock_directory()?;
+        let (parent, name) = missing(&tree, self.slot(), path)?;
+        make(volume, &mut tree, tag, |tree| {
+            let directory = crate::inode::Directory::new(parent, crate::time::Times::new(now));
+            let body = InodeBody::Directory(allocate::boxed(directory)?);
+            tree.create(parent, name, body, now)
+        })?;
+        Ok(())
+    }
+
+    /// Makes a symbolic link.
+    ///
+    /// # Errors
+    ///
+    /// `NotPermitted` if the target is absolute, `NoEntry` if it is empty, `NameTooLong` if it is longer than 4,095 bytes, `Invalid` if
+    /// it has a NUL; `Exist`; `InsufficientSpace` if too many entries or too much memory are used; those of a path, as
+    /// [`Descriptor::open_at`].
+    pub fn symlink_at(&self, target: impl AsRef<[u8]>, path: impl AsRef<[u8]>, tag: Option<Tag>) -> Result<()> {
+        let (target, path) = (target.as_ref(), path.as_ref());
+        let volume = self.volume();
+        let now = volume.now();
+        let mut tree = self.lock_directory()?;
+        if target.starts_with(b"/") {
+            return Err(Error::NotPermitted);
+        }
+        let (parent, last) = path::resolve_parent(&tree, self.slot(), path)?;
+        match target {
+            _ if target.contains(&0) => return Err(Error::Invalid),
+            [] => return Err(Error::NoEntry),
+            _ if target.len() > path::MAX_PATH => return Err(Error::NameTooLong),
+            _ => {}
+        }
+        let name = missing_in(&tree, parent, last)?;
+        let bytes = crate::convert::to_u64(target.len());
+        volume.charge(Resource::Memory, bytes)?;
+        let made = make(volume, &mut tree, tag, |tree| {
+            let link = crate::inode::Link {
+                target: allocate::copy(target)?,
+                times: crate::time::Times::new(now),
+            };
+            tree.create(parent, name, InodeBody::Link(allocate::boxed(link)?), now)
+        });
+        if made.is_err() {
+            volume.account().release(Resource::Memory, bytes);
+        }
+        made.map(|_| ())
+    }
+}
+
+impl Space {
+    /// Makes an empty file that has no name, open for reading and writing. It counts as an entry. It can get a name by
+    /// [`Descriptor::link_descriptor_at`].
+    ///
+    /// # Errors
+    ///
+    /// `Quota` if too many files are open, `InsufficientSpace` if too many entries exist, `NoEntry` after the end.
+    pub fn create_nameless(&self, tag: Option<Tag>) -> Result<Descriptor> {
+        let volume = self.volume();
+        let now = volume.now();
+        let mut tree = volume.lock();
+        if tree.root == crate::slab::NONE {
+            return Err(Error::NoEntry);
+        }
+        volume.charge(Resource::OpenFiles, 1)?;
+        match make_file(volume, &mut tree, tag, now, |tree, body| tree.create_nameless(body)) {
+            Ok(made) => Ok(Descriptor::open_charged(
+                volume,
+                &mut tree,
+                made,
+                Access {
+                    read: true,
+                    write: true,
+                },
+            )),
+            Err(error) => {
+                volume.account().release(Resource::OpenFiles, 1);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Makes a file: charges an entry, and creates the inode.
+fn make_file(
+    volume: &Volume,
+    tree: &mut MutexGuard<'_, Tree>,
+    tag: Option<Tag>,
+    now: Timestamp,
+    create: impl FnOnce(&mut Tree, InodeBody) -> Result<u32>,
+) -> Result<u32> {
+    make(volume, tree, tag, |tree| {
+        let content: Arc<Content> = allocate::shared(Content::new(now))?;
+        create(tree, InodeBody::File(content))
+    })
+}
+
+/// Charges an entry, creates an inode, and gives it a tag.
+fn make(
+    volume: &Volume,
+    tree: &mut Tree,
+    tag: Option<Tag>,
+    create: impl FnOnce(&mut Tree) -> Result<u32>,
+) -> Result<u32> {
+    volume.charge(Resource::Entries, 1)?;
+    let made = tree.reserve_tag(tag).and_then(|()| create(tree));
+    match made {
+        Ok(made) => tree.set_tag(made, tag),
+        Err(_) => volume.account().release(Resource::Entries, 1),
+    }
+    made
+}
+
+/// Finds the directory and the name that a path would give to something new.
+pub(crate) fn missing(tree: &Tree, start: u32, path: &[u8]) -> Result<(u32, crate::entry::Name)> {
+    let (parent, last) = path::resolve_parent(tree, start, path)?;
+    Ok((parent, missing_in(tree, parent, last)?))
+}
+
+/// Returns the name for something new in a directory, if it does not exist there.
+pub(crate) fn missing_in(tree: &Tree, parent: u32, last: path::Last<'_>) -> Result<crate::entry::Name> {
+    let path::Last::Name(name) = last else {
+        return Err(Error::Exist);
+    };
+    match tree.lookup(parent, name)? {
+        Some(_) => Err(Error::Exist),
+        None => crate::entry::Name::new(name),
+    }
+}

@@ -1,0 +1,55 @@
+//! Removing files and directories.
+
+use crate::descriptor::Descriptor;
+use crate::error::{Error, Result};
+use crate::path::{self, Last};
+
+impl Descriptor {
+    /// Removes the name of a file or of a symbolic link. A file that is open lives until it is closed.
+    ///
+    /// # Errors
+    ///
+    /// `IsDirectory`; those of a path, as [`Descriptor::open_at`].
+    pub fn unlink_file_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
+        let now = self.volume().now();
+        let mut tree = self.lock_directory()?;
+        let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;
+        let Last::Name(name) = last else {
+            return Err(Error::IsDirectory);
+        };
+        let entry = tree.lookup(parent, name)?.ok_or(Error::NoEntry)?;
+        if tree.inode(tree.entry(entry).inode).is_directory() {
+            return Err(Error::IsDirectory);
+        }
+        let inode = tree.remove_name(entry, now);
+        let unused = self.lose_name(&mut tree, inode);
+        drop(tree);
+        self.volume().release(unused);
+        Ok(())
+    }
+
+    /// Removes an empty directory.
+    ///
+    /// # Errors
+    ///
+    /// `NotDirectory`; `NotEmpty`; `Invalid` if the path ends in a slash, in `.` or in `..`, as in wasmtime-wasi; those of a path, as
+    /// [`Descriptor::open_at`].
+    pub fn remove_directory_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
+        let now = self.volume().now();
+        let mut tree = self.lock_directory()?;
+        let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;
+        let Last::Name(name) = last else {
+            return Err(Error::Invalid);
+        };
+        let entry = tree.lookup(parent, name)?.ok_or(Error::NoEntry)?;
+        let directory = tree.as_directory(tree.entry(entry).inode).ok_or(Error::NotDirectory)?;
+        if directory.entries > 0 {
+            return Err(Error::NotEmpty);
+        }
+        let inode = tree.remove_name(entry, now);
+        let unused = self.lose_name(&mut tree, inode);
+        drop(tree);
+        self.volume().release(unused);
+        Ok(())
+    }
+}

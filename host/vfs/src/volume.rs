@@ -1,0 +1,91 @@
+//! Volumes: what a space and its descriptors share.
+
+use crate::account::{Account, Resource};
+use crate::error::{Error, Result};
+use crate::inode::Inode;
+use crate::lock::lock;
+use crate::tier::Storage;
+use crate::time::{Clock, Timestamp};
+use crate::tree::Tree;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// The tree of a space, and what it draws on.
+pub(crate) struct Volume {
+    tree: Mutex<Tree>,
+    /// Held while a directory moves to another directory, so that what is above what stays as it is.
+    moves: Mutex<()>,
+    storage: Storage,
+    clock: Box<dyn Clock>,
+    made: Instant,
+}
+
+impl fmt::Debug for Volume {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Volume")
+            .field("storage", &self.storage)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Volume {
+    pub(crate) fn new(storage: Storage, clock: Box<dyn Clock>) -> Self {
+        Self {
+            tree: Mutex::new(Tree::new()),
+            moves: Mutex::new(()),
+            storage,
+            clock,
+            made: Instant::now(),
+        }
+    }
+
+    /// Locks the tree.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Tree> {
+        lock(&self.tree)
+    }
+
+    /// Locks the tree, if it is still the one of an epoch.
+    pub(crate) fn lock_epoch(&self, epoch: u64) -> Result<MutexGuard<'_, Tree>> {
+        let tree = self.lock();
+        if tree.epoch == epoch {
+            Ok(tree)
+        } else {
+            Err(Error::NoEntry)
+        }
+    }
+
+    /// Keeps every directory from moving to another one. Taken before the lock of the tree.
+    pub(crate) fn lock_moves(&self) -> MutexGuard<'_, ()> {
+        lock(&self.moves)
+    }
+
+    pub(crate) fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        &self.storage.account
+    }
+
+    pub(crate) fn charge(&self, resource: Resource, amount: u64) -> Result<()> {
+        self.account().charge(resource, amount)
+    }
+
+    /// Returns the present. Called without a lock, because the clock is somebody else's code.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn age(&self) -> Duration {
+        self.made.elapsed()
+    }
+
+    /// Frees an inode that left the tree. Called without the lock of the tree.
+    pub(crate) fn release(&self, inode: Option<Inode>) {
+        if let Some(inode) = inode {
+            inode.release(&self.storage);
+        }
+    }
+}
