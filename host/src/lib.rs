@@ -167,7 +167,7 @@ pub use self::linker::{
     add_linked_to_linker_async, add_only_tempfile_to_linker_async, add_only_tempfile_to_linker_sync,
     add_to_linker_async, add_to_linker_sync,
 };
-pub use self::report::{Counts, MAX_LISTED, Receipt, Report, Residue, Violation};
+pub use self::report::{Bytes, Counts, MAX_LISTED, Receipt, Report, Residue, Violation};
 pub use self::runner::{Command, LinkOptions, Outcome, Program, Provider, RunReport, Runner, State};
 pub use self::space::{END_WAIT, Space};
 pub use self::text::Escaped;

@@ -269,7 +269,7 @@ impl fmt::Display for Grouped {
 }
 
 /// A number of bytes as people write it: `412 MiB`.
-pub(crate) struct Bytes(pub(crate) u64);
+pub struct Bytes(pub u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -94,14 +94,14 @@ fn what_was_refused_is_said_with_the_flag_that_raises_the_limit() {
     for (limits, what, flag) in [
         (
             &["--max-bytes=64KiB", "--max-file-size=none"][..],
-            "bytes (limit 64.0 KiB)",
+            "bytes (limit 64 KiB)",
             "--max-bytes",
         ),
         (&["--max-entries=2"], "entries (limit 2)", "--max-entries"),
         (&["--max-file-size=1KiB"], "bytes in one file", "--max-file-size"),
         (
             &["--base-max-bytes=64KiB", "--max-file-size=none"],
-            "bytes (limit 64.0 KiB)",
+            "bytes (limit 64 KiB)",
             "--base-max-bytes",
         ),
     ] {
@@ -260,6 +260,8 @@ fn a_reader_who_has_gone_away_is_no_error() {
         &["provider"],
         &["completion", "bash"],
         &["man"],
+        &["run", "-W", "help"],
+        &["run", "--help"],
     ] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);

@@ -209,7 +209,7 @@ pub(crate) fn binary(name: &str, bytes: &[u8], modules: Modules) -> Result<Vec<u
     if Parser::is_core_wasm(&binary) {
         module::componentize(&binary, modules).map_err(|error| LoadError::Module {
             name: name.to_owned(),
-            reason: chain(&error),
+            reason: module::advice(&binary).unwrap_or_else(|| chain(&error)),
         })
     } else if Parser::is_component(&binary) {
         Ok(binary.into_owned())

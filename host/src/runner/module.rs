@@ -10,11 +10,14 @@ use wasi_preview1_component_adapter_provider::{
 };
 use wasm_encoder::reencode::{Reencode as _, RoundtripReencoder};
 use wasm_encoder::{ImportSection, Module, RawSection};
-use wasmparser::{Encoding, Imports, Parser, Payload};
+use wasmparser::{Encoding, Imports, Parser, Payload, TypeRef};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use super::load::Modules;
+
+/// The functions for sockets that WASI p1 has.
+const SOCKETS: [&str; 4] = ["sock_accept", "sock_recv", "sock_send", "sock_shutdown"];
 
 const EXIT_INTERFACE: &str = "wasi:cli/exit@0.2.12";
 const EXIT_FUNCTION: &str = "exit-with-code";
@@ -34,6 +37,29 @@ const EXIT_WORLD: &str = "
         }
     }
 ";
+
+/// What would help a module that wants what is not there: for the first import of which we know.
+///
+/// The encoder says which import it is, but not what to do about it.
+pub(super) fn advice(module: &[u8]) -> Option<String> {
+    let imports = Parser::new(0).parse_all(module).filter_map(|payload| match payload {
+        Ok(Payload::ImportSection(section)) => Some(section.into_imports().flatten().collect::<Vec<_>>()),
+        _ => None,
+    });
+    imports.flatten().find_map(|import| {
+        let (from, name) = (import.module, import.name);
+        let wanted = match (from, name) {
+            ("wasi", "thread-spawn") => "threads, which wasmtime does not have any more: build it without them",
+            ("wasi_unstable", _) => "the WASI of 2019: build it for wasm32-wasip1",
+            (WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, name) if name.starts_with("sock_") && !SOCKETS.contains(&name) => {
+                "sockets that WASI p1 does not have: build it for wasm32-wasip2"
+            }
+            _ if matches!(import.ty, TypeRef::Memory(_)) => "a memory of somebody else's: let it define its own",
+            _ => return None,
+        };
+        Some(format!("`{from}::{name}` is {wanted}"))
+    })
+}
 
 /// Makes a component of a WASI p1 command module.
 ///

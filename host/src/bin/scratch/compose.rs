@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use wasmtime_scratch::Escaped;
 
 use crate::input::{self, GUEST};
 use crate::output;
@@ -68,16 +69,16 @@ impl Compose {
                 path.display().to_string()
             }
         };
-        eprintln!(
-            "scratch: {} bytes; it keeps its temporary files in the preopen that TMPDIR names, else in `/tmp`{}:",
+        crate::say(&format!(
+            "scratch: {} bytes; it keeps its temporary files in the preopen that TMPDIR names, else in `/tmp`{}:\n         \
+             wasmtime run --dir DIR::/tmp {}\n         Only under `scratch run` are they gone after a crash.\n",
             composed.len(),
             match self.provider == GUEST {
                 true => "",
                 false => " (unless its provider says otherwise)",
-            }
-        );
-        eprintln!("         wasmtime run --dir DIR::/tmp {written_to}");
-        eprintln!("         Only under `scratch run` are they gone after a crash.");
+            },
+            Escaped(&written_to),
+        ));
         Ok(())
     }
 }

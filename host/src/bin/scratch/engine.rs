@@ -1,5 +1,6 @@
 //! wasmtime's own options, as its command reads and lists them, and those of them that this command lacks.
 
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -48,7 +49,10 @@ struct Options {
 /// Takes a list of options as it is. Ends the process for `help`, for which no program need be named.
 fn given(flag: &str, list: &str) -> Result<String, String> {
     if matches!(list, "help" | "help-long") {
-        Options::parse_from([format!("--{flag}={list}")]);
+        // A reader who has gone away (`| head`) makes the list panic, which is no error.
+        std::panic::set_hook(Box::new(|_| ()));
+        let _ = catch_unwind(|| Options::parse_from([format!("--{flag}={list}")]));
+        std::process::exit(0);
     }
     Ok(list.to_owned())
 }

@@ -2,9 +2,8 @@
 
 use std::io::IsTerminal as _;
 
-use bytesize::ByteSize;
 use indicatif::HumanCount;
-use wasmtime_scratch::{Counters, Escaped, Level, Outcome, RunReport};
+use wasmtime_scratch::{Bytes, Counters, Escaped, Level, Outcome, RunReport};
 
 use crate::options::Detail;
 use crate::{count, say};
@@ -60,7 +59,7 @@ fn notices(report: &RunReport, all: &Counters) -> String {
     }
     if let Some(dir) = &space.kept_in {
         let entries = count(space.receipt.entries_found, "entry", "entries");
-        let bytes = ByteSize(space.receipt.bytes_found).display().iec();
+        let bytes = Bytes(space.receipt.bytes_found);
         lines.push(format!("kept {entries} with {bytes} in `{}`", Escaped(dir)));
     }
     if space.links_left_out > 0 {
@@ -110,7 +109,7 @@ fn own_frames(backtrace: &[String]) -> Vec<&String> {
 /// Which limits were met, and which flag raises each.
 fn refused(report: &RunReport, all: &Counters) -> Vec<String> {
     let usage = &report.space.usage;
-    let size = |limit: u64| ByteSize(limit).display().iec().to_string();
+    let size = |limit: u64| Bytes(limit).to_string();
     let number = |limit: u64| HumanCount(limit).to_string();
     let mut lines = Vec::new();
     let mut add = |what: &str, times: u64, limit: Option<String>, flag: &str| {

@@ -14,6 +14,7 @@ use clap::ValueEnum;
 use scratch_conformance::{CASES, Case, Known};
 use serde::Serialize;
 use tokio::sync::Semaphore;
+use wasmtime_scratch::Escaped;
 
 use self::runs::{Run, Runs};
 use self::table::Table;
@@ -118,7 +119,11 @@ impl Check {
         let provider = self.provider.as_deref().unwrap_or(NATIVE);
         let modes = modes_of(provider);
         if let Some(mode) = self.modes.iter().find(|mode| !modes.contains(mode)) {
-            eprintln!("error: `{provider}` is not provided in the mode `{}`", mode.name());
+            crate::say(&format!(
+                "error: `{}` is not provided in the mode `{}`\n",
+                Escaped(provider),
+                mode.name()
+            ));
             return USAGE;
         }
         let is_wanted = |mode: &Mode| self.modes.is_empty() || self.modes.contains(mode);
