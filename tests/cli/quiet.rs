@@ -42,9 +42,8 @@ fn on_a_terminal(place: &Place, args: &[&str]) -> Option<String> {
         eprintln!("skipped: there is no python3 that could make a terminal");
         return None;
     }
-    let scratch = place.bare();
     let mut command = Command::new("python3");
-    command.args(["-c", SPAWN]).arg(scratch.get_program());
+    command.args(["-c", SPAWN]).arg(env!("CARGO_BIN_EXE_scratch"));
     command.arg("--base").arg(place.base()).args(args);
     command
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))

@@ -77,7 +77,7 @@ impl Place {
     }
 
     fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
+        let mut command = with_default_signals(program);
         command.env_clear().current_dir(self.dir.path()).stdin(Stdio::null());
         // Compiled code of all tests, in a folder of theirs and not in the user's cache.
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
@@ -191,6 +191,22 @@ impl Place {
         fs::set_permissions(&copy, Permissions::from_mode(0o644)).expect("our own file");
         copy
     }
+}
+
+/// A command that is started with signals as from a person's shell. `nohup`, and a script for what it runs in the background,
+/// start the tests with some of them ignored, and what is ignored is inherited.
+fn with_default_signals(program: impl AsRef<OsStr>) -> Command {
+    const STOPPING: u64 =
+        1 << (Signal::HUP.as_raw() - 1) | 1 << (Signal::INT.as_raw() - 1) | 1 << (Signal::TERM.as_raw() - 1);
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    if mask.unwrap_or(0) & STOPPING == 0 {
+        return Command::new(program);
+    }
+    let mut command = Command::new("env");
+    command.arg("--default-signal=HUP,INT,TERM").arg(program);
+    command
 }
 
 /// Tells a command that runs `scratch`, now or in the end, who is to provide temporary files in this test binary.
