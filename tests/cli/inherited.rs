@@ -25,11 +25,17 @@ const MAKE_FILE: &str = r#"
 
 /// `command` after a line of the shell.
 fn after(line: &str, command: &Command) -> Command {
+    let mut args = command.get_args();
+    let mut program = command.get_program();
+    if program == "env" {
+        // Without what sets the signals back.
+        program = args.nth(1).expect("the command that it runs");
+    }
     let mut shell = Command::new("/bin/sh");
     shell
         .args(["-c", &format!("{line}; exec \"$@\""), "sh"])
-        .arg(command.get_program())
-        .args(command.get_args())
+        .arg(program)
+        .args(args)
         .stdin(Stdio::null())
         .env_clear();
     for (name, value) in command.get_envs() {
