@@ -524,7 +524,7 @@ fn a_space_that_nobody_uses_makes_nothing() {
     let report = space.end();
     assert_eq!(entries(&path), before);
     assert!(report.is_clean());
-    assert_eq!(report.made(), 0);
+    assert_eq!(report.handles(), 0);
     assert_eq!(report.label.as_deref(), Some("tenant-7"));
 }
 
@@ -658,7 +658,7 @@ fn a_deferred_space_is_out_of_reach_at_once_and_gone_after_a_drain() {
     let report = space.defer();
     assert!(!dir.exists(), "it stands where programs are");
     assert!(report.deferred && !report.is_clean());
-    assert_eq!(report.made(), 7, "{report:?}");
+    assert_eq!(report.handles(), 7, "{report:?}");
     assert!(report.to_string().contains("deferred"), "{report}");
     let swept = base.drain();
     assert_eq!((swept.entries, swept.residue_count), (12, 0), "{swept:?}");
@@ -718,7 +718,7 @@ fn a_reset_space_is_empty_and_goes_on() {
     }
     fill(&space);
     let report = space.end();
-    assert_eq!((report.made(), report.receipt.entries_found), (7, 11), "{report:?}");
+    assert_eq!((report.handles(), report.receipt.entries_found), (7, 11), "{report:?}");
     drop(base);
     assert_empty(&path);
 }
@@ -737,7 +737,7 @@ fn a_space_outlives_the_instances_of_a_session() {
         "what the first left stands while the second runs"
     );
     let report = space.end();
-    assert_eq!((report.made(), report.receipt.entries_found), (14, 22), "{report:?}");
+    assert_eq!((report.handles(), report.receipt.entries_found), (14, 22), "{report:?}");
     drop(base);
     assert_empty(&path);
 }

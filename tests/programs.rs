@@ -97,7 +97,7 @@ fn guide_error() {
 fn guide_by_hand() {
     let ran = Run::new(programs::GUIDE_BY_HAND).run();
     ran.assert_trap("unreachable").assert_nothing_left();
-    assert_eq!(ran.report.made(), 0);
+    assert_eq!(ran.report.handles(), 0);
     assert_eq!(
         ran.report.receipt.entries_found, 5,
         "a directory with three files, and a loose file"
@@ -652,7 +652,7 @@ fn tempfile_bench() {
         let run = Run::new(programs::TEMPFILE_BENCH).arg(operation);
         let ran = run.arg("5").arg("10").arg("20").run();
         assert_measures(&ran);
-        assert_eq!(ran.report.made(), 0, "{ran:#?}");
+        assert_eq!(ran.report.handles(), 0, "{ran:#?}");
     }
 }
 

@@ -110,9 +110,14 @@ impl Report {
         !self.deferred && self.violation_count == 0 && self.residue_count == 0 && self.receipt.entries_left == 0
     }
 
+    /// Handles given out, files and directories.
+    pub fn handles(&self) -> u64 {
+        self.files.created + self.directories.created
+    }
+
     /// Everything that was made: handles given out, and entries made by path.
     pub fn made(&self) -> u64 {
-        self.files.created + self.directories.created + self.by_path
+        self.handles() + self.by_path
     }
 }
 

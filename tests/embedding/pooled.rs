@@ -52,7 +52,7 @@ fn two_hundred_pooled_instances_leave_nothing() {
                     _ => panic!("{end}: {ended:?}"),
                 };
                 assert_eq!(report.receipt.entries_found, left, "{report:#?}");
-                assert_eq!(report.made(), 2, "{report:#?}");
+                assert_eq!(report.handles(), 2, "{report:#?}");
             }
         }
     });

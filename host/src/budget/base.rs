@@ -142,8 +142,7 @@ impl BaseBudget {
 
     pub(crate) fn space_ended(&self, report: &crate::report::Report) {
         self.spaces_ended.fetch_add(1, Ordering::Relaxed);
-        let handles = report.files.created + report.directories.created;
-        self.handles.fetch_add(handles, Ordering::Relaxed);
+        self.handles.fetch_add(report.handles(), Ordering::Relaxed);
         self.violations.fetch_add(report.violation_count, Ordering::Relaxed);
         self.residue.fetch_add(report.residue_count, Ordering::Relaxed);
     }

@@ -153,7 +153,7 @@ fn lines_that_differ_late_come_out_as_from_coreutils() {
 #[test]
 fn what_fits_into_the_memory_makes_no_file() {
     let ran = assert_sorts("a megabyte", &text(1_000_000), &[]);
-    assert_eq!(ran.report.made(), 0, "{ran:#?}");
+    assert_eq!(ran.report.handles(), 0, "{ran:#?}");
 }
 
 #[test]

@@ -155,6 +155,6 @@ fn a_hash_that_is_none_is_wrong_usage() {
         let ran = validate(b"abc", "3", sha256, &[]).run();
         assert_eq!(ran.outcome, Outcome::Exit { code: 1 }, "{ran:#?}");
         assert!(ran.stderr.contains("64 hexadecimal digits"), "{ran:#?}");
-        assert_eq!(ran.report.made(), 0);
+        assert_eq!(ran.report.handles(), 0);
     }
 }

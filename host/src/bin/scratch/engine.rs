@@ -284,7 +284,7 @@ mod tests {
             ("max-memory-size=64MiB", "max-memory-size=67108864"),
             (
                 "fuel=5,max-memory-size=1.5KB,timeout=2m",
-                "fuel=5,max-memory-size=1500,timeout=2m",
+                "fuel=5,max-memory-size=1500,timeout=120000000000ns",
             ),
             ("help", "help"),
             ("coredump=blob", "coredump=blob"),
