@@ -206,7 +206,12 @@ const LACKING: &[Lacking] = &[
     lacking("-W component-model-more-async-builtins", WASI_03),
     lacking("-W component-model-async-stackful", WASI_03),
     lacking("-W component-model-threading", WASI_03),
+    lacking("-W component-model-error-context", WASI_03),
     lacking("-W concurrency-support", WASI_03),
+    lacking(
+        "-W all-proposals",
+        "not all of them are built in: switch on those that a program needs",
+    ),
     lacking("-W component-model-gc", EXPERIMENTAL),
     lacking("-W stack-switching", EXPERIMENTAL),
     lacking("-W shared-everything-threads", EXPERIMENTAL),
