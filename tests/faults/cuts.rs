@@ -91,7 +91,9 @@ fn store_dropped_during(step: &str, part: &str, program: &str, args: &[&str]) {
         let place = Place::new();
         let before = entries(&place.path(""));
         let mut command = place.scratch();
-        command.args(["-W", "timeout=600ms", program]).args(args);
+        command
+            .args(["--report", "text", "-W", "timeout=600ms", program])
+            .args(args);
         let trace = format!("--trace={step},unlinkat");
         let inject = format!("--inject={step}:delay_enter=1500000:when={nth}");
         let traced = traced(&place, &command, &[&WITH_THREADS[..], &[&trace, &inject]].concat());

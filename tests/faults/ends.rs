@@ -228,7 +228,7 @@ fn row_20_sigint_and_sigterm_to_the_command() {
     for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15)] {
         for program in [programs::SPIN, programs::SLEEP_FOREVER] {
             let place = Place::new();
-            let mut running = place.start(&["-W", "timeout=120", program, "disk"]);
+            let mut running = place.start(&["--report", "text", "-W", "timeout=120", program, "disk"]);
             running.wait_until_ready();
             assert!(place.left().len() > 10, "its files are on the disk now");
             running.signal(signal);

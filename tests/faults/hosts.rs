@@ -84,7 +84,7 @@ fn sweep(place: &Place) -> Ended {
 fn row_24_sweep_beside_a_live_host() {
     let place = Place::new();
     let mut exec = start_exec(&place, READ_ON);
-    let mut run = place.start(&["-W", "timeout=120", programs::SPIN, "disk"]);
+    let mut run = place.start(&["--report", "text", "-W", "timeout=120", programs::SPIN, "disk"]);
     run.wait_until_ready();
     let before = place.left();
     leave_dead_hosts(&place, 1);
@@ -110,7 +110,7 @@ fn row_24_sweep_beside_a_live_host() {
         .join()
         .expect("no panic")
         .assert_code(0)
-        .assert_summary("4,000 made, 0 left");
+        .assert_summary("6,000 made, 0 left");
     place.assert_nothing_left();
 }
 
