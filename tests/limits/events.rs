@@ -31,7 +31,7 @@ fn events_have_the_label_of_their_tenant() {
         "refused limit=entries",
         "created resource=temporary-file",
         "ended resource=temporary-file call=drop",
-        "space ended made=1 found=1 left=0 deferred=false",
+        "space ended made=2 found=1 left=0 deferred=false",
     ];
     assert_eq!(ours, expected.map(|event| format!("{event} label=tenant-7")));
 }
