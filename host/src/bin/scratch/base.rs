@@ -33,7 +33,7 @@ fn set(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Whether one of the two paths leads into the other. What of a path does not exist yet is taken as it reads.
+/// Tells whether one of the two paths leads into the other. Parts that do not exist yet are compared as text.
 fn is_shown(base: &Path, granted: &Path) -> bool {
     let Ok(granted) = granted.canonicalize() else {
         return false;

@@ -25,11 +25,11 @@ pub(crate) struct EngineFlags {
     #[arg(short = 'D', long = "debug", value_name = "KEY[=VAL[,..]]", value_parser = |list: &str| given("debug", list))]
     debug: Vec<String>,
 
-    /// What a program may use of WebAssembly, and how much (`-W timeout=30s,max-memory-size=64MiB`); `-W help` lists all.
+    /// Features and limits of WebAssembly (`-W timeout=30s,max-memory-size=64MiB`); `-W help` lists all.
     #[arg(short = 'W', long = "wasm", value_name = "KEY[=VAL[,..]]", value_parser = |list: &str| given("wasm", list))]
     wasm: Vec<String>,
 
-    /// What a program may use of WASI, such as `-S inherit-network`; `-S help` lists all.
+    /// Parts of WASI that a program may use, such as `-S inherit-network`; `-S help` lists all.
     #[arg(short = 'S', long = "wasi", value_name = "KEY[=VAL[,..]]", value_parser = |list: &str| given("wasi", list))]
     wasi: Vec<String>,
 
@@ -88,7 +88,7 @@ impl EngineFlags {
         let cache = options.codegen.cache != Some(false);
         let cache_config = options.codegen.cache_config.take();
         if let Some(path) = &cache_config {
-            // What was named is not silently left out.
+            // Refuses a file that was named and cannot be used.
             CacheConfig::from_file(Some(Path::new(path)))
                 .map_err(anyhow::Error::from)
                 .with_context(|| format!("`-C cache-config={path}`"))?;
@@ -163,7 +163,7 @@ const WASI_03: &str = "WASI 0.3 is not provided yet";
 const SOCKETS: &str = "inherited sockets are for WASI p1 only, and components do not have them in wasmtime either";
 const EXPERIMENTAL: &str = "wasmtime does not build it in by default, or calls it unfinished";
 
-/// What `wasmtime run` has and this command has not. The README's table says the same.
+/// Options of `wasmtime run` that this command lacks. The README has the same table.
 const LACKING: &[Lacking] = &[
     lacking("-S http", HTTP),
     lacking("-S http-outgoing-body-buffer-chunks", HTTP),

@@ -19,7 +19,7 @@ const ELF: &[u8] = b"\x7fELF";
 /// How long a compilation takes before a person is told of it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often the line about a compilation moves.
+/// Interval at which the line about a compilation moves.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Loads a program; `allow_precompiled` if it may be compiled code.

@@ -176,7 +176,7 @@ fn one_line(error: &anyhow::Error) -> String {
     Escaped(&line).to_string()
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied())

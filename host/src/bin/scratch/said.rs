@@ -1,4 +1,4 @@
-//! What a run says on standard error: nothing when all is well, and what a person has to know otherwise.
+//! Messages of a run on standard error: none when all is well, and otherwise all that a person has to know.
 
 use std::io::IsTerminal as _;
 
@@ -32,7 +32,7 @@ pub(crate) fn say_report(report: &RunReport, all: &Counters, detail: Option<Deta
     }
 }
 
-/// What is said of every run, a line for each: how it ended if not by itself, what was refused, what broke, what is left or kept.
+/// Lists what every run says: its end if it did not end by itself, refusals, violations, and what is left or kept.
 fn notices(report: &RunReport, all: &Counters) -> String {
     let mut lines = ended(report);
     lines.extend(refused(report, all));

@@ -80,7 +80,7 @@ impl Ignored {
         Ignored(mask.unwrap_or(0))
     }
 
-    /// Whether it is one of them.
+    /// Tells whether the signal was ignored.
     fn contains(&self, kind: SignalKind) -> bool {
         let bit = u32::try_from(kind.as_raw_value() - 1).ok();
         let bit = bit.and_then(|bit| 1_u64.checked_shl(bit));

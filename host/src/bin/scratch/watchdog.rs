@@ -44,7 +44,7 @@ pub(crate) struct Watchdog {
     sender: Sender<Event>,
 }
 
-/// What the main thread does.
+/// Work that the main thread does.
 #[derive(Clone, Copy)]
 enum Stage {
     /// Opens the base. A signal ends the program before it has begun, and the process if this stage lasts longer than
