@@ -1,0 +1,3 @@
+//! Operations of a space beside those of tmpfs.
+
+fn main() {}
