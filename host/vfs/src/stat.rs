@@ -18,7 +18,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn stat(&self) -> Result<Metadata> {
         Ok(metadata(&*self.lock()?, self.slot()))
     }
@@ -41,7 +41,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn metadata_hash(&self) -> Result<MetadataHash> {
         Ok(self.lock()?.metadata_hash(self.serial()))
     }
@@ -74,7 +74,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()> {
         let now = self.volume().now();
         self.lock()?
