@@ -167,7 +167,7 @@ impl Content {
         Ok(done)
     }
 
-    /// Makes room for at least one step, and writes one step. Returns the offset and the length of what was written.
+    /// Makes room for a length, and writes the first step of it. Returns the offset and the length of the written part.
     fn write_step(
         &self,
         storage: &Storage,
@@ -541,7 +541,7 @@ mod tests {
 
     #[test]
     fn a_move_that_fails_leaves_the_content_where_it_was() {
-        // The move makes three calls: it creates the content, sets its size, and copies the bytes. The program's write comes after.
+        // The move makes three calls, which create the content, set its size and copy the bytes. The program's write comes after them.
         for calls in 0..3 {
             let (space, double) = space(limits(128, 1 << 20));
             let file = create(&space, "f");

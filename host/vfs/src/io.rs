@@ -58,7 +58,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// As [`Descriptor::write`], if there is no room for all of it.
+    /// Those of [`Descriptor::write`]. `InsufficientSpace` and `FileTooLarge` mean that there is no room for all of the data.
     pub fn write_all(&self, offset: u64, data: &[u8]) -> Result<()> {
         self.write_from(Start::At(offset), data, Extent::All).map(|_| ())
     }
@@ -68,7 +68,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// As [`Descriptor::write`].
+    /// Those of [`Descriptor::write`].
     pub fn append(&self, data: &[u8]) -> Result<usize> {
         self.write_from(Start::End, data, Extent::Fitting)
     }
@@ -77,7 +77,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// As [`Descriptor::write`].
+    /// Those of [`Descriptor::write_all`].
     pub fn append_all(&self, data: &[u8]) -> Result<()> {
         self.write_from(Start::End, data, Extent::All).map(|_| ())
     }

@@ -1,4 +1,4 @@
-//! The resources that the machine leaves to the process. No other module takes defaults from the system.
+//! The resources that the machine leaves to the process. No other module takes defaults from the machine.
 
 use crate::limits::{Limits, LimitsError};
 use std::path::{Path, PathBuf};

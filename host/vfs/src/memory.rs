@@ -97,7 +97,7 @@ fn first_capacity(length: usize) -> usize {
 }
 
 impl Memory {
-    /// Returns what is charged for these pages.
+    /// Returns the charge for these pages, in bytes.
     pub(crate) fn capacity(&self) -> u64 {
         to_u64(self.first.capacity()) + to_u64(self.rest.len()) * PAGE_BYTES
     }
@@ -180,8 +180,8 @@ impl Memory {
         made
     }
 
-    /// Makes room for as much of a range as there is memory for, from its start. Returns the length that has room, and the refusal
-    /// if that is not all of it.
+    /// Makes room for as much of a range as the limits and the host allow, from its start. Returns the length that has room, and the
+    /// refusal if that is not all of it.
     pub(crate) fn prepare_fitting(
         &mut self,
         account: &Account,

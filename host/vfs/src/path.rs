@@ -18,7 +18,7 @@ const MAX_LINKS: u32 = 40;
 /// lock of the tree. A path alone has at most 2,048, and only links that are made for this purpose lead to more.
 const MAX_COMPONENTS: u32 = 8_192;
 
-/// Selects what may be found at the end of a path.
+/// Selects what a path may lead to, and whether a last link is followed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Goal {
     /// A symbolic link in the last component is followed.

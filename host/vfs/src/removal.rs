@@ -18,14 +18,14 @@ use crate::volume::Volume;
 use std::sync::{Arc, MutexGuard};
 
 /// Maximum number of names that are removed under one hold of the tree's lock. At 100 ns each they take less than half a millisecond.
-const MAX_REMOVALS: usize = 4_096;
+const MAX_PER_HOLD: usize = 4_096;
 
 /// Selects what happens to files that are removed while they are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opened {
     /// The files exist until they are closed, as on POSIX.
     Keep,
-    /// The contents are freed at once. Reads, writes and changes of the size fail with [`Error::NoEntry`] then.
+    /// The contents are freed immediately. Later reads, writes and changes of the size fail with [`Error::NoEntry`].
     Revoke,
 }
 
@@ -113,7 +113,7 @@ struct Removal<'a> {
     /// Contents of open files, to be freed without the lock of the tree.
     revoked: Vec<Arc<Content>>,
     /// Names that were removed, and directories that were emptied, since the lock was last released.
-    removals: usize,
+    done_in_hold: usize,
     removed: Removed,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Removal<'a> {
             head: NONE,
             unused: Vec::new(),
             revoked: Vec::new(),
-            removals: 0,
+            done_in_hold: 0,
             removed: Removed::default(),
         }
     }
@@ -136,7 +136,7 @@ impl<'a> Removal<'a> {
     /// Removes a name, and its inode if that was the last name.
     fn remove_name(&mut self, tree: &mut Tree, entry: u32) {
         let inode = tree.remove_name(entry, self.now);
-        self.removals += 1;
+        self.done_in_hold += 1;
         if tree.inode(inode).links > 0 {
             self.volume.account().release(crate::account::Resource::Entries, 1);
             self.removed.entries += 1;
@@ -197,27 +197,27 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// Empties the queued directories, up to [`MAX_REMOVALS`].
+    /// Empties the queued directories, up to [`MAX_PER_HOLD`].
     fn empty(&mut self, tree: &mut Tree) {
-        while self.head != NONE && self.removals < MAX_REMOVALS {
+        while self.head != NONE && self.done_in_hold < MAX_PER_HOLD {
             let directory = self.head;
             match tree.entry_after(directory, 0) {
                 Some((place, _)) => self.remove_name(tree, place.entry),
                 None => {
                     self.head = std::mem::replace(&mut tree.directory_mut(directory).parent, directory);
                     self.unused.extend(tree.close(directory));
-                    self.removals += 1;
+                    self.done_in_hold += 1;
                 }
             }
         }
     }
 
-    /// After [`MAX_REMOVALS`], releases the lock, frees what was removed, and locks again.
+    /// After [`MAX_PER_HOLD`], releases the lock, frees what was removed, and locks again.
     fn pause_if_due<'t>(&mut self, tree: MutexGuard<'t, Tree>) -> MutexGuard<'t, Tree>
     where
         'a: 't,
     {
-        if self.removals < MAX_REMOVALS {
+        if self.done_in_hold < MAX_PER_HOLD {
             return tree;
         }
         drop(tree);
@@ -226,7 +226,7 @@ impl<'a> Removal<'a> {
     }
 
     fn free(&mut self) {
-        self.removals = 0;
+        self.done_in_hold = 0;
         for inode in self.unused.drain(..) {
             self.removed.entries += 1;
             self.removed.bytes += inode.release(self.volume.storage());

@@ -149,7 +149,7 @@ impl Drop for Space {
     }
 }
 
-/// Counts what the end of a space freed, and what it left.
+/// Counts what the end of a space freed, and what is still charged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended {
