@@ -203,10 +203,7 @@ impl Walk {
     /// # Errors
     ///
     /// `NoEntry` if the directory that the walk is in was removed or moved out, or if the space has ended or was reset.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an iterator cannot lend the path"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend the path")]
     pub fn next(&mut self) -> Result<Option<InodeInfo>> {
         let Self {
             top,
