@@ -1,4 +1,4 @@
-//! Accounts: what a space or a budget uses, charged to it and to every budget above it.
+//! Accounts, which count what a space or a budget uses and charge it to every budget above.
 
 use crate::counter::{Counter, Gauge};
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// What can be charged to all levels at once.
+/// A resource that is charged to all levels at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
     Bytes,
@@ -49,14 +49,14 @@ impl Resource {
     }
 }
 
-/// Says whose limit refused a request.
+/// Names the level whose limit refused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
-    /// The space's own.
+    /// The space itself.
     Space,
-    /// A budget's that has a budget above it.
+    /// A budget that has a budget above it.
     Tenant,
-    /// The budget's that has none above it.
+    /// The budget that has none above it.
     Process,
 }
 
@@ -80,7 +80,7 @@ impl fmt::Display for Level {
 pub(crate) struct Refusal {
     limit: Limit,
     level: Level,
-    /// How many accounts are below the one that refuses.
+    /// The number of accounts below the one that refuses.
     height: usize,
 }
 
@@ -94,25 +94,25 @@ impl Refusal {
     }
 }
 
-/// How often each limit of each level refused a request.
+/// Counts the requests that each limit of each level refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refusals {
     counts: [[u64; Level::ALL.len()]; Limit::REFUSING.len()],
 }
 
 impl Refusals {
-    /// Returns how often this limit of this level refused.
+    /// Returns how many requests this limit of this level refused.
     pub fn count(&self, limit: Limit, level: Level) -> u64 {
         let row = Limit::REFUSING.iter().position(|other| *other == limit);
         row.map_or(0, |row| self.counts[row][column(level)])
     }
 
-    /// Returns how often any limit refused.
+    /// Returns how many requests all limits refused together.
     pub fn total(&self) -> u64 {
         self.counts.iter().flatten().sum()
     }
 
-    /// Lists what was refused at least once.
+    /// Lists each limit and level that refused at least one request, with the count.
     pub fn iter(&self) -> impl Iterator<Item = (Limit, Level, u64)> {
         Limit::REFUSING
             .into_iter()
@@ -130,19 +130,19 @@ fn column(level: Level) -> usize {
     }
 }
 
-/// What is used of each limit, and what was refused.
+/// Counts the use of each limit, and the requests that were refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Sizes of files: each inode once, with holes and unlinked files that are open.
+    /// Sizes of files, including holes and unlinked files that are open. Each inode counts once.
     pub bytes: Gauge,
-    /// Names, and inodes that have none.
+    /// Names, and inodes without a name.
     pub entries: Gauge,
     /// Descriptors and listings.
     pub open_files: Gauge,
-    /// Contents in memory by capacity, and targets of symbolic links. A budget without one above it counts the free pages
-    /// that it keeps, too.
+    /// Contents in memory, by capacity, and targets of symbolic links. A budget that has none above it also counts the free
+    /// pages that it keeps.
     pub memory: Gauge,
-    /// Requests that were refused, by limit and by level. A budget counts what its own limits refused.
+    /// Requests that were refused, by limit and by level. A budget counts only those that its own limits refused.
     pub refusals: Refusals,
 }
 
@@ -223,7 +223,7 @@ impl Account {
         std::iter::successors(Some(self), |account| account.above.as_deref())
     }
 
-    /// Charges every level, or none and counts the refusal.
+    /// Charges every level, or charges none and counts the refusal.
     ///
     /// # Errors
     ///
@@ -236,7 +236,7 @@ impl Account {
     /// Charges every level, or none.
     pub(crate) fn try_charge(&self, resource: Resource, amount: u64) -> Result<(), Refusal> {
         match self.charge_levels(resource, amount, Reach::All) {
-            // The free pages count as memory of the highest level. They make room for what is needed.
+            // Free pages count as memory of the highest level, so freeing them makes room.
             Err(refusal)
                 if resource == Resource::Memory
                     && refusal.level == Level::Process
@@ -248,10 +248,10 @@ impl Account {
         }
     }
 
-    /// Charges the levels from the lowest on, or none of them.
+    /// Charges the levels in order from the lowest, or none of them.
     ///
-    /// Those above are asked before the first is charged, so that a request that one level has no room for hardly ever takes room
-    /// from others for a moment.
+    /// Every level is asked for room before the first is charged. So a request that one level refuses hardly ever takes room on
+    /// another level, not even for a moment.
     fn charge_levels(&self, resource: Resource, amount: u64, reach: Reach) -> Result<(), Refusal> {
         if amount == 0 {
             return Ok(());
@@ -288,7 +288,7 @@ impl Account {
         Ok(())
     }
 
-    /// Charges as much as there is room for, up to an amount. Returns what was charged, and what refuses the rest.
+    /// Charges as much as there is room for, up to an amount. Returns the amount that was charged, and the refusal of the rest.
     pub(crate) fn charge_up_to(&self, resource: Resource, amount: u64) -> (u64, Option<Refusal>) {
         let mut wanted = amount;
         let mut refused = None;
@@ -308,7 +308,7 @@ impl Account {
         }
     }
 
-    /// Gives back what was charged.
+    /// Gives a charge back on every level.
     pub(crate) fn release(&self, resource: Resource, amount: u64) {
         if amount > 0 {
             self.levels()
@@ -316,7 +316,7 @@ impl Account {
         }
     }
 
-    /// Counts a refused request, tells the log of a space's first, and returns the error that the program meets.
+    /// Counts a refused request, logs the first one of a space, and returns the error for the program.
     pub(crate) fn refuse(&self, refusal: Refusal) -> Error {
         let row = Limit::REFUSING.iter().position(|limit| *limit == refusal.limit);
         if let Some(row) = row {
@@ -336,7 +336,7 @@ impl Account {
         refusal.error()
     }
 
-    /// Returns the least limit on the bytes of one file, and the level that it belongs to.
+    /// Returns the lowest limit on the bytes of one file, and the refusal to report beyond it.
     pub(crate) fn file_bytes(&self) -> (u64, Refusal) {
         let (limit, level, height) = self
             .levels()
@@ -375,10 +375,10 @@ impl Account {
         self.counter(resource).release(amount);
     }
 
-    /// Takes an empty page, charged to every level: a free one, or else a new one.
+    /// Takes an empty page and charges it to every level. A free page is used first, and a new one is allocated otherwise.
     pub(crate) fn take_page(&self) -> Result<Page, PageRefusal> {
         if let Some(page) = self.pool.take() {
-            // The highest level counts free pages already.
+            // The highest level is already charged for free pages.
             return match self.charge_levels(Resource::Memory, PAGE_BYTES, Reach::BelowHighest) {
                 Ok(()) => Ok(page),
                 Err(refusal) => {
@@ -395,7 +395,7 @@ impl Account {
         })
     }
 
-    /// Gives a page back.
+    /// Gives a page and its charge back.
     pub(crate) fn give_page(&self, page: Page) {
         for account in self.levels().filter(|account| Reach::BelowHighest.includes(account)) {
             account.counter(Resource::Memory).release(PAGE_BYTES);
@@ -412,7 +412,7 @@ impl Account {
     }
 }
 
-/// Which levels are charged.
+/// Selects the levels that are charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     All,
@@ -426,7 +426,7 @@ impl Reach {
     }
 }
 
-/// Says why there is no page.
+/// Describes why no page could be taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PageRefusal {
     /// A limit refuses.

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use std::sync::Arc;
 
-/// Returns an empty vector with room for exactly so many items.
+/// Returns an empty vector with exactly this capacity.
 pub(crate) fn vector<T>(capacity: usize) -> Result<Vec<T>> {
     let mut vector = Vec::new();
     vector
@@ -19,10 +19,10 @@ pub(crate) fn copy(bytes: &[u8]) -> Result<Box<[u8]>> {
     Ok(copy.into_boxed_slice())
 }
 
-/// Moves a value to the heap, shared.
+/// Moves a value to the heap so that it can be shared.
 ///
-/// `Arc::new` ends the process when memory runs out. So the same amount of memory, and a little more for the counts, is
-/// asked for first in a way that can fail, and given back at once.
+/// `Arc::new` ends the process when memory runs out. So this first allocates the same amount of memory, and a little more for
+/// the counts, in a way that can fail, and frees it at once.
 pub(crate) fn shared<T>(value: T) -> Result<Arc<T>> {
     probe::<T>()?;
     Ok(Arc::new(value))

@@ -1,4 +1,4 @@
-//! Budgets: limits that several spaces share.
+//! Budgets, which are limits that several spaces share.
 
 use crate::account::{Account, Level, Usage};
 use crate::label::Label;
@@ -12,8 +12,8 @@ use std::time::Duration;
 
 /// Limits that several spaces share.
 ///
-/// Budgets nest: a process has one, a tenant may have one below it. A space is charged to every budget above it. A budget
-/// costs no lock when it is charged. Clones are the same budget.
+/// Budgets nest. A process has one, and each tenant may have one below it. A space is charged to every budget above it.
+/// Charging a budget takes no lock. A clone is the same budget.
 ///
 /// # Examples
 ///
@@ -29,11 +29,11 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Budget(Arc<Books>);
+pub struct Budget(Arc<BudgetInner>);
 
-/// What a budget counts, and whom it knows.
+/// The parts of a budget that its clones share.
 #[derive(Debug)]
-struct Books {
+struct BudgetInner {
     account: Arc<Account>,
     register: Register,
 }
@@ -43,11 +43,11 @@ struct Books {
 struct Register {
     next: AtomicU64,
     spaces: Mutex<BTreeMap<u64, Weak<Volume>>>,
-    budgets: Mutex<Vec<Weak<Books>>>,
+    budgets: Mutex<Vec<Weak<BudgetInner>>>,
 }
 
 impl Budget {
-    /// Makes a budget that has none above it: one for the process.
+    /// Makes a budget that has none above it. A process usually has one.
     pub fn new(limits: Limits) -> Self {
         Self::with(Account::root(Label::default(), &limits))
     }
@@ -64,18 +64,19 @@ impl Budget {
     }
 
     fn with(account: Account) -> Self {
-        Self(Arc::new(Books {
+        Self(Arc::new(BudgetInner {
             account: Arc::new(account),
             register: Register::default(),
         }))
     }
 
-    /// Returns the label: that of a tenant, or nothing.
+    /// Returns the label, for example of a tenant. It is empty for a budget that has none above it.
     pub fn label(&self) -> &Label {
         self.0.account.label()
     }
 
-    /// Changes the limits. A limit below what is used removes nothing and stops growth; only free pages that were kept are given back.
+    /// Changes the limits. A limit below the current use deletes nothing, but stops growth. If memory is above its limit, the pages
+    /// that are kept for later use are freed.
     pub fn set_limits(&self, limits: Limits) {
         self.0.account.set_limits(&limits);
         if limits.memory().is_some_and(|limit| self.usage().memory.used > limit) {
@@ -83,19 +84,20 @@ impl Budget {
         }
     }
 
-    /// Returns what the spaces below use together, and what the limits of this budget refused.
+    /// Returns what all spaces below use together, and the requests that the limits of this budget refused.
     pub fn usage(&self) -> Usage {
         self.0.account.usage()
     }
 
-    /// Frees the pages that are kept for later use: at most 16 MiB, kept once for all budgets that nest.
+    /// Frees the pages that are kept for later use. All budgets below the same highest one share at most 16 MiB of them.
     ///
-    /// That also happens whenever the memory limit of the highest budget would refuse a request otherwise.
+    /// This also happens whenever the memory limit of the highest budget would otherwise refuse a request.
     pub fn trim(&self) {
         self.0.account.trim();
     }
 
-    /// Lists the spaces of this budget, and of those below it, that have not ended; the oldest of each budget first.
+    /// Lists the spaces of this budget and of all budgets below it that have not ended. The spaces of each budget are sorted by age,
+    /// the oldest first.
     pub fn spaces(&self) -> Vec<LiveSpace> {
         let mut list = Vec::new();
         let mut budgets = vec![self.clone()];
@@ -123,15 +125,15 @@ impl Budget {
         &self.0.account
     }
 
-    /// Enters a space in the list of the live ones. Returns its number there.
-    pub(crate) fn enter(&self, volume: &Arc<Volume>) -> u64 {
+    /// Adds a space to the list of live spaces. Returns its number there.
+    pub(crate) fn register(&self, volume: &Arc<Volume>) -> u64 {
         let number = self.0.register.next.fetch_add(1, Relaxed);
         lock(&self.0.register.spaces).insert(number, Arc::downgrade(volume));
         number
     }
 
-    /// Takes a space out of the list of the live ones.
-    pub(crate) fn leave(&self, number: u64) {
+    /// Removes a space from the list of live spaces.
+    pub(crate) fn unregister(&self, number: u64) {
         let volume = lock(&self.0.register.spaces).remove(&number);
         drop(volume);
     }
@@ -141,10 +143,10 @@ impl Budget {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LiveSpace {
-    /// Whose space it is.
+    /// The label, which names the owner of the space.
     pub label: Label,
-    /// How long ago it was made.
+    /// The time since the space was made.
     pub age: Duration,
-    /// What it uses.
+    /// What the space uses.
     pub usage: Usage,
 }

@@ -1,4 +1,4 @@
-//! Regular files: what they contain, how large they are, and when they changed.
+//! The contents, sizes and times of regular files.
 
 use crate::account::{PageRefusal, Resource};
 use crate::convert::{to_u64, to_usize};
@@ -9,13 +9,14 @@ use crate::tier::{Backed, Outgrown, Storage};
 use crate::time::{Times, Timestamp};
 use std::sync::Mutex;
 
-/// Most bytes that are read or written under one hold of a content's lock: so much is atomic, and nobody waits for more.
+/// Maximum bytes that are read or written under one hold of a content's lock. A read or write of this length is atomic, and
+/// no other thread waits longer than for this length.
 pub(crate) const STEP: usize = 1024 * 1024;
 
-/// The largest offset in a file, as on every POSIX system of 64 bits.
+/// Maximum offset in a file, as on every 64-bit POSIX system.
 pub(crate) const MAX_OFFSET: u64 = i64::MAX.unsigned_abs();
 
-/// How much of a write has to be done.
+/// Selects how much of a write must be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// All of it, or nothing.
@@ -24,18 +25,18 @@ pub(crate) enum Extent {
     Fitting,
 }
 
-/// Where a write begins.
+/// Selects where a write begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
     At(u64),
-    /// The end of the file when the write takes place.
+    /// The end of the file at the moment of the write.
     End,
 }
 
 /// A regular file.
 ///
-/// Only who holds the lock of the content changes the size. The lock of the attributes is held for moments only, so that
-/// nobody waits for I/O who asks for the size.
+/// The size changes only while the lock of the body is held. The lock of the attributes is held briefly and never during I/O,
+/// so a thread that asks for the size does not wait for I/O.
 #[derive(Debug)]
 pub(crate) struct Content {
     attributes: Mutex<Attributes>,
@@ -53,7 +54,7 @@ struct Attributes {
 pub(crate) enum Body {
     Memory(Memory),
     Backed(Box<dyn Backed>),
-    /// Nowhere: the space has ended, or the file was revoked.
+    /// Nowhere, because the space has ended or the file was revoked.
     Ended,
 }
 
@@ -64,7 +65,7 @@ impl Default for Body {
 }
 
 impl Body {
-    /// Frees the bytes and the charge for their memory. Called without a lock.
+    /// Frees the bytes and the charge for their memory. The caller holds no lock.
     pub(crate) fn release(self, storage: &Storage) {
         match self {
             Self::Memory(memory) => memory.release(&storage.account),
@@ -107,7 +108,8 @@ impl Content {
         attributes.times.modify(now);
     }
 
-    /// Reads from an offset. Returns how much there was, which is less than asked for only at the end of the file.
+    /// Reads from an offset. Returns the number of bytes that were read, which is less than the buffer's length only at the end of
+    /// the file.
     pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let mut done = 0;
         for part in buffer.chunks_mut(STEP) {
@@ -133,9 +135,9 @@ impl Content {
         Ok(length)
     }
 
-    /// Writes data. Returns how much was written: all of it, unless it may be less and there is no room for more.
+    /// Writes data. Returns the number of bytes that were written. With [`Extent::Fitting`] it can be less than all of them.
     ///
-    /// Whatever is larger than [`STEP`] is written in steps. For all or nothing, the first step takes all the room.
+    /// Data longer than [`STEP`] is written in steps. With [`Extent::All`], the first step makes room for all of it.
     pub(crate) fn write(
         &self,
         storage: &Storage,
@@ -165,7 +167,7 @@ impl Content {
         Ok(done)
     }
 
-    /// Writes one step, after it has made sure of more room if that is asked for. Returns where it began, and its length.
+    /// Makes room for a length, and writes the first step of it. Returns the offset and the length of the written part.
     fn write_step(
         &self,
         storage: &Storage,
@@ -211,7 +213,7 @@ impl Content {
         Ok((offset, data.len()))
     }
 
-    /// Sets the size. What is cut off is freed, what is added reads as zeros and takes no memory.
+    /// Sets the size. Bytes that are cut off are freed. Bytes that are added read as zeros and take no memory.
     pub(crate) fn set_size(&self, storage: &Storage, size: u64, now: Timestamp) -> Result<()> {
         let mut body = lock(&self.body);
         let cut = self.resize(&mut body, storage, size, now)?;
@@ -220,18 +222,19 @@ impl Content {
         Ok(())
     }
 
-    /// Empties the file, unless somebody reads or writes it. Returns what was cut off, to be released without a lock. It does no I/O.
+    /// Empties the file without I/O, or returns `None` if it is being read or written. The caller releases the returned body without
+    /// a lock.
     pub(crate) fn try_empty(&self, storage: &Storage, now: Timestamp) -> Option<Result<Body>> {
         let mut body = try_lock(&self.body)?;
         Some(self.resize(&mut body, storage, 0, now))
     }
 
-    /// Waits for whoever reads or writes the file.
+    /// Waits until a read or write that is in progress has done its step.
     pub(crate) fn wait(&self) {
         drop(lock(&self.body));
     }
 
-    /// Sets the size. Returns what was cut off. A file that is emptied begins again in memory.
+    /// Sets the size. Returns the part that was cut off. An emptied file starts again in memory.
     fn resize(&self, body: &mut Body, storage: &Storage, size: u64, now: Timestamp) -> Result<Body> {
         let old = self.size();
         if size > old {
@@ -257,7 +260,7 @@ impl Content {
         cut
     }
 
-    /// Takes the content out, for ever, and frees it. Returns its size. Whoever asks for it later is told that it does not exist.
+    /// Takes the content out forever, and frees it. Returns its size. Later reads and writes fail with [`Error::NoEntry`].
     pub(crate) fn end(&self, storage: &Storage) -> u64 {
         let mut body = lock(&self.body);
         let ended = std::mem::replace(&mut *body, Body::Ended);
@@ -269,7 +272,7 @@ impl Content {
     }
 }
 
-/// The growth of a file that one write was granted: charged, and given back as far as it is not used.
+/// The growth of a file that was charged for one write. The unused part is given back.
 struct Grant {
     size: u64,
     offset: u64,
@@ -288,7 +291,7 @@ impl Grant {
             charged: 0,
         };
         let (limit, refusal) = storage.account.file_bytes();
-        // What is within the size does not grow, and is no matter of limits.
+        // A write within the size does not grow the file, so limits do not apply to it.
         let limit = limit.max(size).min(MAX_OFFSET);
         if grant.end() > limit {
             let fitting = to_usize(limit.saturating_sub(offset)).min(length);
@@ -331,7 +334,7 @@ impl Grant {
         }
     }
 
-    /// Gives back what is not used. Returns the new size of the file.
+    /// Gives the unused part of the charge back. Returns the new size of the file.
     fn settle(&mut self, storage: &Storage) -> u64 {
         let growth = self.growth();
         storage
@@ -342,7 +345,7 @@ impl Grant {
     }
 }
 
-/// Makes room for a write where the content is, or moves the content to where there is room. Returns the length that has room.
+/// Makes room for a write in memory, or moves the content out of memory. Returns the length that there is room for.
 fn make_room(
     body: &mut Body,
     storage: &Storage,
@@ -385,7 +388,7 @@ fn make_room(
     }
 }
 
-/// Copies a content out of memory. It stays in memory, whatever happens, until the caller lets go of it.
+/// Copies a content out of memory. The copy in memory stays valid, even after an error, until the caller releases it.
 fn move_out(memory: &Memory, mut target: Box<dyn Backed>, size: u64) -> Result<Box<dyn Backed>> {
     target.set_size(size)?;
     for (offset, bytes) in memory.written() {
@@ -401,7 +404,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
 
-    /// A place outside of memory that counts its calls and fails at one of them.
+    /// A backing that counts the calls of all its contents and fails at one of them.
     #[derive(Debug, Default)]
     struct Double {
         calls: AtomicUsize,
@@ -419,7 +422,7 @@ mod tests {
             }
         }
 
-        /// Fails at the call after so many others from now on.
+        /// Fails once, after this number of further calls.
         fn fail_after(&self, calls: usize) {
             self.failing
                 .store(self.calls.load(Ordering::Relaxed) + calls + 1, Ordering::Relaxed);
@@ -427,7 +430,7 @@ mod tests {
     }
 
     #[derive(Debug)]
-    struct Place {
+    struct DoubleContent {
         double: Arc<Double>,
         bytes: Vec<u8>,
     }
@@ -439,14 +442,14 @@ mod tests {
         fn create(&self, reason: Outgrown) -> Result<Box<dyn Backed>> {
             self.0.call()?;
             self.0.reasons.lock().unwrap().push(reason);
-            Ok(Box::new(Place {
+            Ok(Box::new(DoubleContent {
                 double: Arc::clone(&self.0),
                 bytes: Vec::new(),
             }))
         }
     }
 
-    impl Backed for Place {
+    impl Backed for DoubleContent {
         fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
             self.double.call()?;
             let offset = usize::try_from(offset).unwrap();
@@ -538,7 +541,7 @@ mod tests {
 
     #[test]
     fn a_move_that_fails_leaves_the_content_where_it_was() {
-        // To make the place, to size it, to copy the content: the first write after these is that of the program.
+        // The move makes three calls, which create the content, set its size and copy the bytes. The program's write comes after them.
         for calls in 0..3 {
             let (space, double) = space(limits(128, 1 << 20));
             let file = create(&space, "f");

@@ -5,7 +5,7 @@ pub(crate) fn to_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-/// Converts a size in a file to a length in memory; what is larger than any memory becomes the largest length.
+/// Converts a size in a file to a length in memory. A size that is larger than any memory becomes `usize::MAX`.
 pub(crate) fn to_usize(size: u64) -> usize {
     usize::try_from(size).unwrap_or(usize::MAX)
 }

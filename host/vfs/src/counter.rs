@@ -1,13 +1,13 @@
-//! One limit and what is used of it, without a lock.
+//! A limit and its use, counted without a lock.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Stands for "no limit" inside of a counter: nothing can be used up to it.
+/// Means "no limit" in a counter. No use can reach it.
 const NO_LIMIT: u64 = u64::MAX;
 
-/// Counts what is used, never above a limit.
+/// Counts the use of a limit, and never exceeds it.
 ///
-/// The orderings are relaxed because a counter orders nothing but itself: each change is one read-modify-write of `used`.
+/// The orderings are relaxed because a counter orders no other memory, and each change is one read-modify-write of `used`.
 #[derive(Debug)]
 pub(crate) struct Counter {
     limit: AtomicU64,
@@ -24,7 +24,7 @@ impl Counter {
         }
     }
 
-    /// Charges an amount, or nothing if that would exceed the limit.
+    /// Charges an amount, or nothing if it would exceed the limit. Returns whether it was charged.
     #[must_use]
     pub(crate) fn try_charge(&self, amount: u64) -> bool {
         let mut used = self.used.load(Relaxed);
@@ -44,13 +44,13 @@ impl Counter {
         }
     }
 
-    /// Gives an amount back that was charged.
+    /// Gives back an amount that was charged.
     pub(crate) fn release(&self, amount: u64) {
         let before = self.used.fetch_sub(amount, Relaxed);
         debug_assert!(before >= amount, "more is released than was charged");
     }
 
-    /// Returns what can still be charged.
+    /// Returns the amount that can still be charged.
     pub(crate) fn room(&self) -> u64 {
         self.limit.load(Relaxed).saturating_sub(self.used.load(Relaxed))
     }
@@ -69,12 +69,12 @@ impl Counter {
     }
 }
 
-/// What is used of one limit.
+/// Describes the use of one limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gauge {
-    /// What is used now.
+    /// The current use.
     pub used: u64,
-    /// The most that was ever used at once.
+    /// The highest use so far.
     pub peak: u64,
     /// The limit, if there is one.
     pub limit: Option<u64>,

@@ -1,4 +1,4 @@
-//! Descriptors: what is open, and what it may be used for.
+//! Descriptors, which are open files and directories.
 
 use crate::account::Resource;
 use crate::content::Content;
@@ -10,13 +10,13 @@ use crate::volume::Volume;
 use std::fmt;
 use std::sync::{Arc, MutexGuard};
 
-/// What a descriptor may be used for.
+/// Selects what a descriptor may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
-    /// A file may be read.
+    /// Whether a file may be read.
     pub read: bool,
-    /// A file may be written. Of a directory only the root says so; the others may be changed nevertheless, as in
-    /// wasmtime-wasi.
+    /// Whether a file may be written. Among directories only the root has it set. The entries of the others may be changed
+    /// nevertheless, as in wasmtime-wasi.
     pub write: bool,
 }
 
@@ -29,10 +29,11 @@ impl Access {
 
 /// An open file or directory.
 ///
-/// The methods are those of `descriptor` in `wasi:filesystem`, and answer the errors that wasmtime-wasi answers on tmpfs. Paths are
-/// bytes, resolved from this directory on and never above it. A file knows no position: who reads or writes says where.
+/// The methods are those of `descriptor` in `wasi:filesystem`, and fail with the errors with which wasmtime-wasi fails on tmpfs.
+/// Paths are bytes, and are resolved from this directory and never above it. A file has no position, so each read and write takes an
+/// offset.
 ///
-/// It counts as an open file from when it is opened until it is dropped. It keeps its inode when that loses its name.
+/// A descriptor counts as an open file until it is dropped. It keeps its inode alive when the inode loses its last name.
 pub struct Descriptor {
     volume: Arc<Volume>,
     epoch: u64,
@@ -55,13 +56,13 @@ impl fmt::Debug for Descriptor {
 }
 
 impl Descriptor {
-    /// Opens an inode, which is no symbolic link, and charges it.
+    /// Charges an open file, and opens an inode that is not a symbolic link.
     pub(crate) fn open(volume: &Arc<Volume>, tree: &mut Tree, slot: u32, access: Access) -> Result<Self> {
         volume.charge(Resource::OpenFiles, 1)?;
         Ok(Self::open_charged(volume, tree, slot, access))
     }
 
-    /// Opens an inode for which an open file was charged.
+    /// Opens an inode after the caller has charged an open file.
     pub(crate) fn open_charged(volume: &Arc<Volume>, tree: &mut Tree, slot: u32, access: Access) -> Self {
         tree.acquire(slot);
         let inode = tree.inode(slot);
@@ -79,7 +80,7 @@ impl Descriptor {
         }
     }
 
-    /// Opens the same file or directory once more.
+    /// Opens the same file or directory again.
     ///
     /// # Errors
     ///
@@ -89,7 +90,7 @@ impl Descriptor {
         Self::open(&self.volume, &mut tree, self.slot, self.access)
     }
 
-    /// Returns what it is: a file or a directory. It still answers after the end of the space.
+    /// Returns the kind, which is a file or a directory. This also works after the space has ended.
     pub fn kind(&self) -> Kind {
         if self.content.is_some() {
             Kind::File
@@ -98,17 +99,17 @@ impl Descriptor {
         }
     }
 
-    /// Returns what it may be used for.
+    /// Returns what the descriptor may be used for.
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// [`Error::NoEntry`] after the space has ended or was reset.
     pub fn access(&self) -> Result<Access> {
         drop(self.lock()?);
         Ok(self.access)
     }
 
-    /// Says whether both are the same file or directory. It still answers after the end of the space.
+    /// Returns whether both descriptors are the same file or directory. This also works after the space has ended.
     pub fn is_same_object(&self, other: &Self) -> bool {
         self.is_same_volume(other) && self.serial == other.serial
     }
@@ -142,7 +143,7 @@ impl Descriptor {
         self.volume.lock_epoch(self.epoch)
     }
 
-    /// Locks the tree, if this is a directory of it.
+    /// Locks the tree, if this is a directory, and marks the directory if it was removed.
     pub(crate) fn lock_directory(&self) -> Result<MutexGuard<'_, Tree>> {
         let mut tree = self.lock()?;
         if self.content.is_some() {

@@ -1,16 +1,16 @@
-//! Entries: the names of inodes.
+//! Entries, which are the names of inodes.
 
 use crate::allocate;
 use crate::error::{Error, Result};
 use crate::index::Chained;
 
-/// Longest name, in bytes, as on Linux.
+/// Maximum length of a name in bytes, as on Linux.
 pub(crate) const MAX_NAME: usize = 255;
 
-/// Longest name that needs no memory of its own.
+/// Maximum length in bytes of a name that is stored without an allocation.
 const SHORT: usize = 22;
 
-/// A name: 1 to 255 bytes, none of them `/` or NUL, and neither `.` nor `..`.
+/// A name of 1 to 255 bytes, without `/` and NUL, that is neither `.` nor `..`.
 #[derive(Debug)]
 pub(crate) enum Name {
     Short { length: u8, bytes: [u8; SHORT] },
@@ -45,14 +45,14 @@ impl Name {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: Name,
-    /// The number that the entry got in its directory: its place in listings.
+    /// The number that the entry got in its directory, by which listings are ordered.
     pub(crate) number: u64,
     pub(crate) hash: u32,
     /// The next entry in the same bucket.
     pub(crate) next: u32,
     pub(crate) directory: u32,
     pub(crate) inode: u32,
-    /// The other names of the same inode.
+    /// The neighbours in the list of names of the same inode.
     pub(crate) previous_name: u32,
     pub(crate) next_name: u32,
 }

@@ -1,21 +1,21 @@
 //! The errors of a file system's operations.
 
-/// Says why an operation failed, as a code of `wasi:filesystem`.
+/// Describes why an operation failed, as an error code of `wasi:filesystem`.
 ///
-/// Each operation lists the codes that it can answer. Every operation answers [`Error::NoEntry`] once the space of its
+/// Each operation lists the codes that it can return. Every operation returns [`Error::NoEntry`] after the space of its
 /// descriptor has ended or was reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 pub enum Error {
-    /// The descriptor is no file, or was not opened for this access (`EBADF`).
+    /// The descriptor is not a file, or was not opened for this access (`EBADF`).
     #[error("bad descriptor")]
     BadDescriptor,
-    /// The path ends in `.` or `..` where a name that can be moved is needed (`EBUSY`).
+    /// The path of a rename ends in `.` or `..`, or its names keep changing (`EBUSY`).
     #[error("resource busy")]
     Busy,
     /// The two descriptors belong to different spaces (`EXDEV`).
     #[error("cross-device link")]
     CrossDevice,
-    /// The name exists (`EEXIST`).
+    /// The name already exists (`EEXIST`).
     #[error("file exists")]
     Exist,
     /// The limit on the bytes of one file, or the largest file offset, would be exceeded (`EFBIG`).
@@ -36,7 +36,7 @@ pub enum Error {
     /// The operation does not work on directories (`EISDIR`).
     #[error("is a directory")]
     IsDirectory,
-    /// More than 40 symbolic links were met, or one where none may be followed (`ELOOP`).
+    /// The path leads through too many symbolic links or components, or a symbolic link must not be followed (`ELOOP`).
     #[error("too many levels of symbolic links")]
     Loop,
     /// A name is longer than 255 bytes, or a path longer than 4,095 (`ENAMETOOLONG`).
@@ -45,7 +45,7 @@ pub enum Error {
     /// The name does not exist, or the space of the descriptor has ended (`ENOENT`).
     #[error("no such file or directory")]
     NoEntry,
-    /// The descriptor, or a part of the path, is no directory (`ENOTDIR`).
+    /// The descriptor, or a component of the path, is not a directory (`ENOTDIR`).
     #[error("not a directory")]
     NotDirectory,
     /// The directory is not empty (`ENOTEMPTY`).

@@ -1,24 +1,24 @@
-//! A hash table that grows by one bucket at a time (linear hashing), over items that are in a [`Slab`].
+//! A hash table over the items of a [`Slab`], which grows by one bucket at a time (linear hashing).
 //!
-//! A table that doubles moves all its items in one step: 220 ms at 918,000 entries. This one splits one bucket for each item
-//! that is added, so the longest step does not depend on its size.
+//! A table that doubles moves all its items in one step, which took 220 ms at 918,000 entries. This table splits one bucket for each
+//! item that is added, so the longest step does not depend on its size.
 
 use crate::allocate;
 use crate::convert::to_index;
 use crate::error::{Error, Result};
 use crate::slab::{NONE, Slab};
 
-/// Buckets in a page of the table.
+/// Number of buckets in a page of the table.
 const PAGE: u32 = 1024;
 
-/// An item that an [`Index`] finds: it has a hash, and links to the next item of its bucket.
+/// An item of an [`Index`], which has a hash and links to the next item of its bucket.
 pub(crate) trait Chained {
     fn hash(&self) -> u32;
     fn next(&self) -> u32;
     fn set_next(&mut self, next: u32);
 }
 
-/// The buckets: for each the number of its first item.
+/// A hash table. Each bucket holds the number of its first item.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pages: Vec<Vec<u32>>,
@@ -50,8 +50,8 @@ impl Index {
     }
 
     fn bucket_of(&self, hash: u32) -> u32 {
-        // The bits that tell twice as many buckets apart as the greatest power of two below; where the upper half has no
-        // such bucket yet, the lower half has the item.
+        // With `lower` the greatest power of two up to the number of buckets, the hash selects one of `2 * lower` buckets. If that
+        // bucket does not exist yet, the item is in its counterpart in the lower half.
         let lower = 1_u32 << self.buckets.ilog2();
         let bucket = hash & (lower.wrapping_mul(2).wrapping_sub(1));
         if bucket < self.buckets {
@@ -69,7 +69,7 @@ impl Index {
         &mut self.pages[to_index(bucket / PAGE)][to_index(bucket % PAGE)]
     }
 
-    /// Finds the item that has a hash and satisfies a condition.
+    /// Returns the number of the item that has a hash and satisfies a condition.
     pub(crate) fn find<T: Chained>(&self, items: &Slab<T>, hash: u32, is_it: impl Fn(&T) -> bool) -> Option<u32> {
         if self.buckets == 0 {
             return None;
@@ -85,7 +85,7 @@ impl Index {
         None
     }
 
-    /// Adds an item that is in the slab, after [`Index::reserve`].
+    /// Adds an item of the slab. The caller has called [`Index::reserve`].
     pub(crate) fn insert<T: Chained>(&mut self, items: &mut Slab<T>, number: u32) {
         self.link(items, number);
         self.items += 1;
@@ -100,7 +100,8 @@ impl Index {
         item.set_next(std::mem::replace(head, number));
     }
 
-    /// Adds a bucket, and moves what belongs there from the bucket that had it. Without memory the buckets get longer.
+    /// Adds a bucket, and moves the items that belong there out of their old bucket. If there is no memory, the buckets get longer
+    /// instead.
     fn split<T: Chained>(&mut self, items: &mut Slab<T>) {
         let old = self.buckets - (1_u32 << self.buckets.ilog2());
         if self.add_bucket().is_err() {
@@ -114,7 +115,7 @@ impl Index {
         }
     }
 
-    /// Removes an item, which stays in the slab.
+    /// Removes an item from the index. It stays in the slab.
     pub(crate) fn remove<T: Chained>(&mut self, items: &mut Slab<T>, number: u32) {
         let (hash, next) = {
             let item = items.get(number);

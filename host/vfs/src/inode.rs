@@ -1,4 +1,4 @@
-//! Inodes: what names stand for.
+//! Inodes, which are the files, directories and symbolic links that names refer to.
 
 use crate::account::Resource;
 use crate::content::Content;
@@ -12,15 +12,15 @@ use std::sync::Arc;
 /// A file, a directory or a symbolic link.
 #[derive(Debug)]
 pub(crate) struct Inode {
-    /// Tells the inode from every other of its space, also from those that used the same slot, and after a reset.
+    /// Distinguishes the inode from every other inode of its space, including earlier ones in the same slot and before a reset.
     pub(crate) serial: u64,
     pub(crate) body: InodeBody,
-    /// How many names it has.
+    /// The number of its names.
     pub(crate) links: u32,
-    /// How many descriptors are open, and how many removals hold on to it.
+    /// The number of open descriptors and other operations that keep the inode.
     pub(crate) handles: u32,
     pub(crate) first_name: u32,
-    /// The record of its tag, and the other inodes with the same tag.
+    /// The record of its tag, and its neighbours in the list of inodes with that tag.
     pub(crate) tag: u32,
     pub(crate) previous_tagged: u32,
     pub(crate) next_tagged: u32,
@@ -33,16 +33,17 @@ pub(crate) enum InodeBody {
     Link(Box<Link>),
 }
 
-/// A directory: the order of its entries. They are found by name in the index of the whole tree.
+/// A directory with the order of its entries. The index of the whole tree finds them by name.
 #[derive(Debug)]
 pub(crate) struct Directory {
-    /// The directory above; of the root itself. While a removal waits to empty this directory, the next one to be emptied.
+    /// The parent directory, which is the root itself for the root. While this directory waits to be emptied by a removal, the next
+    /// directory to be emptied.
     pub(crate) parent: u32,
     pub(crate) subdirectories: u32,
     pub(crate) entries: u32,
-    /// Nothing is found in it or added to it any more.
+    /// Whether it was removed. No entry is found in it or added to it any more.
     pub(crate) is_dead: bool,
-    /// A removal has put it down to be emptied.
+    /// Whether a removal has queued it to be emptied.
     pub(crate) is_doomed: bool,
     /// The number that the next entry gets.
     pub(crate) next_number: u64,
@@ -50,7 +51,7 @@ pub(crate) struct Directory {
     pub(crate) times: Times,
 }
 
-/// The number of a directory's first entry: 1 and 2 are left to whoever lists `.` and `..`, too.
+/// The number of a directory's first entry. The numbers 1 and 2 are left for a caller that also lists `.` and `..`.
 pub(crate) const FIRST_NUMBER: u64 = 3;
 
 impl Directory {
@@ -101,7 +102,7 @@ impl Inode {
         matches!(self.body, InodeBody::Directory(_))
     }
 
-    /// Says whether neither a name nor a handle keeps the inode.
+    /// Returns whether neither a name nor a handle keeps the inode.
     pub(crate) fn is_unused(&self) -> bool {
         self.links == 0 && self.handles == 0
     }
@@ -115,14 +116,14 @@ impl Inode {
         }
     }
 
-    /// Frees an inode that left the tree, and its charges. Returns the bytes of its content. Takes the content's lock, so it is called without
-    /// the tree's.
+    /// Frees an inode that was taken out of the tree, and its charges. Returns the bytes of its content. The caller does not hold the
+    /// lock of the tree, because this takes the lock of the content.
     pub(crate) fn release(self, storage: &Storage) -> u64 {
         storage.account.release(Resource::Entries, u64::from(self.links.max(1)));
         self.release_body(storage)
     }
 
-    /// As [`Inode::release`], for the root of a tree, which is charged to nobody.
+    /// Frees the root of a tree, as [`Inode::release`] does, but releases no charge for an entry, because the root has none.
     pub(crate) fn release_body(self, storage: &Storage) -> u64 {
         match self.body {
             InodeBody::File(content) => content.end(storage),

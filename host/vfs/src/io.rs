@@ -5,7 +5,7 @@ use crate::convert::to_u64;
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
 
-/// A part of a file that neither begins nor ends behind the largest offset.
+/// Checks that a range neither begins nor ends beyond the largest offset.
 fn check_range(offset: u64, length: usize) -> Result<()> {
     match offset.checked_add(to_u64(length)) {
         Some(end) if end <= MAX_OFFSET => Ok(()),
@@ -14,13 +14,16 @@ fn check_range(offset: u64, length: usize) -> Result<()> {
 }
 
 impl Descriptor {
-    /// Copies bytes from an offset on to a buffer. Returns how many there were; fewer than asked for only at the end of the file.
+    /// Reads bytes from an offset into a buffer. Returns the number of bytes that were read, which is less than the buffer's length
+    /// only at the end of the file.
     ///
-    /// Each MiB is read at once: nobody writes meanwhile.
+    /// Each MiB is read atomically with respect to writes.
     ///
     /// # Errors
     ///
-    /// `BadDescriptor` if this is a directory, or not open for reading; `Invalid` behind the largest offset; `Io` if the disk fails.
+    /// * `BadDescriptor`: this is a directory, or not open for reading.
+    /// * `Invalid`: the range ends beyond the largest offset.
+    /// * `Io`: the disk fails.
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let content = self.content()?;
         if offset > MAX_OFFSET {
@@ -33,46 +36,48 @@ impl Descriptor {
         content.read(offset, buffer)
     }
 
-    /// Writes as much as there is room for, and at least one byte of what is not empty. Returns how much that was.
+    /// Writes as much data as there is room for. Returns the number of bytes that were written, which is 0 only for empty data.
     ///
-    /// Each MiB is written at once: nobody reads or writes meanwhile.
+    /// Each MiB is written atomically with respect to reads and other writes.
     ///
     /// # Errors
     ///
     /// * `BadDescriptor`: this is a directory, or not open for writing.
-    /// * `Invalid`: the range ends behind the largest offset.
+    /// * `Invalid`: the range ends beyond the largest offset.
     /// * `InsufficientSpace`, `FileTooLarge`: there is no room for a single byte.
-    /// * `InsufficientMemory`, `Io`: the host has no memory, the disk fails.
+    /// * `InsufficientMemory`: the host has no memory.
+    /// * `Io`: the disk fails.
     pub fn write(&self, offset: u64, data: &[u8]) -> Result<usize> {
         self.write_from(Start::At(offset), data, Extent::Fitting)
     }
 
     /// Writes all data, or nothing.
     ///
-    /// Up to 1 MiB is written at once. Whatever is longer gets all its room first, and is written in steps of 1 MiB then; only
-    /// somebody who truncates the file meanwhile, or a disk that fails, can leave a part.
+    /// Up to 1 MiB is written atomically. Longer data gets all its room first, and is then written in steps of 1 MiB. A part of it can
+    /// be written only if another descriptor truncates the file meanwhile, or if the disk fails.
     ///
     /// # Errors
     ///
-    /// As [`Descriptor::write`], if there is no room for all of it.
+    /// Those of [`Descriptor::write`]. `InsufficientSpace` and `FileTooLarge` mean that there is no room for all of the data.
     pub fn write_all(&self, offset: u64, data: &[u8]) -> Result<()> {
         self.write_from(Start::At(offset), data, Extent::All).map(|_| ())
     }
 
-    /// Writes at the end of the file as much as there is room for, as [`Descriptor::write`] does. Returns how much that was.
+    /// Appends as much data to the file as there is room for, as [`Descriptor::write`] does. Returns the number of bytes that were
+    /// written.
     ///
     /// # Errors
     ///
-    /// As [`Descriptor::write`].
+    /// Those of [`Descriptor::write`].
     pub fn append(&self, data: &[u8]) -> Result<usize> {
         self.write_from(Start::End, data, Extent::Fitting)
     }
 
-    /// Writes all data at the end of the file, in one piece, or nothing, as [`Descriptor::write_all`] does.
+    /// Appends all data to the file in one piece, or nothing, as [`Descriptor::write_all`] does.
     ///
     /// # Errors
     ///
-    /// As [`Descriptor::write`].
+    /// Those of [`Descriptor::write_all`].
     pub fn append_all(&self, data: &[u8]) -> Result<()> {
         self.write_from(Start::End, data, Extent::All).map(|_| ())
     }
@@ -96,12 +101,12 @@ impl Descriptor {
         content.write(self.volume().storage(), start, data, extent, now)
     }
 
-    /// Sets the size of the file. What is added reads as zeros, is charged, and takes no memory.
+    /// Sets the size of the file. Bytes that are added read as zeros, are charged, and take no memory.
     ///
     /// # Errors
     ///
     /// * `BadDescriptor`: this is a directory.
-    /// * `Invalid`: it is not open for writing, or the size is above the largest offset.
+    /// * `Invalid`: the file is not open for writing, or the size is above the largest offset.
     /// * `InsufficientSpace`, `FileTooLarge`: there is no room.
     /// * `Io`: the disk fails.
     pub fn set_size(&self, size: u64) -> Result<()> {
@@ -113,26 +118,26 @@ impl Descriptor {
         content.set_size(self.volume().storage(), size, now)
     }
 
-    /// Does nothing, because nothing of a space survives the process anyway.
+    /// Does nothing, because a space does not survive the process anyway.
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn sync(&self) -> Result<()> {
         drop(self.lock()?);
         Ok(())
     }
 
-    /// Does nothing, as [`Descriptor::sync`].
+    /// Does nothing, as [`Descriptor::sync`] does.
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn sync_data(&self) -> Result<()> {
         self.sync()
     }
 
-    /// Does nothing with the advice.
+    /// Ignores advice about how the file will be used.
     ///
     /// # Errors
     ///

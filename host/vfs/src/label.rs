@@ -1,14 +1,14 @@
-//! Labels: whose space something is.
+//! Labels, which name the owners of spaces.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Says whose space it is, for example a tenant or a request: up to 128 printable bytes, which may be none.
+/// Names the owner of a space, for example a tenant or a request. It has 0 to 128 printable ASCII characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Label(String);
 
 impl Label {
-    /// Longest label, in bytes: enough for an identifier, and short enough for a line of a log.
+    /// Maximum length of a label in bytes, which is enough for an identifier and short enough for a line of a log.
     pub const MAX_BYTES: usize = 128;
 
     /// Makes a label.
@@ -53,7 +53,7 @@ impl FromStr for Label {
     }
 }
 
-/// Says why a text cannot be a label.
+/// Describes why a text cannot be a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelError {

@@ -1,14 +1,19 @@
-//! A file system in memory with exact limits, which leaves nothing behind.
+//! An in-memory file system that has exact limits and leaves nothing behind.
+//!
+//! A [`Space`] is a private file system in the memory of the process. It holds files, directories, symbolic links and hard links, it has
+//! [`Limits`], and it ends with its owner. The methods of [`Descriptor`] are those of `wasi:filesystem` (0.2 and 0.3) and of WASI
+//! preview 1, so a host only has to translate types. The crate itself depends on neither WASI nor wasmtime, and suits any program that
+//! needs a file system with a definite end.
 //!
 //! ```
 //! use scratch_vfs::{Budget, Error, Limits, OpenOptions, Space};
 //!
-//! // One budget for the process, and a space for each request, instance or session.
+//! // Make one budget for the process, and a space for each request, instance or session.
 //! let process = Budget::new(Limits::none().to_builder().memory(256 << 20).build()?);
 //! let limits = Limits::builder().bytes(1 << 20).entries(100).build()?;
 //! let space = Space::builder(&process).limits(limits).label("request-17".parse()?).build()?;
 //!
-//! // A program works in it.
+//! // A program works in the space.
 //! let root = space.root()?;
 //! root.create_directory_at("work", None)?;
 //! let file = root.open_at("work/notes", &OpenOptions::new().create(true).read(true).write(true))?;
@@ -18,11 +23,11 @@
 //! assert_eq!(file.read(0, &mut buffer)?, 5);
 //! assert_eq!(&buffer, b"hello");
 //!
-//! // It gets no more than its limits, and no path leads out.
+//! // It cannot exceed its limits, and no path leads out.
 //! assert_eq!(file.write_all(0, &vec![0; 2 << 20]), Err(Error::InsufficientSpace));
 //! assert_eq!(root.stat_at("../etc/passwd", true), Err(Error::NotPermitted));
 //!
-//! // All of it is gone when the end returns, and what was left is counted.
+//! // `end` deletes everything before it returns, and counts what is still charged.
 //! let ended = space.end();
 //! assert_eq!((ended.entries, ended.bytes), (2, 5));
 //! assert_eq!((ended.left.entries, ended.left.bytes), (0, 0));
@@ -30,76 +35,77 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A [`Space`] is a file system of its own: files, directories, symbolic and hard links, in the memory of the process. The methods of
-//! [`Descriptor`] are those of `wasi:filesystem` (0.2 and 0.3) and of WASI preview 1, so that a host only has to translate types. This
-//! crate knows neither WASI nor wasmtime, and serves whoever wants a private file system with an end.
+//! # Promises
 //!
-//! # What is promised
-//!
-//! * **Nothing is left.** When [`Space::end`] returns, or the space was dropped, all of its files are deleted, whatever is still open.
-//!   Descriptors that live longer are shells: they answer [`Error::NoEntry`], and keep nothing of the tree. When the process dies,
-//!   in whatever way, nothing is left either, because nothing has a name outside of it.
+//! * **Nothing is left behind.** When [`Space::end`] returns or a [`Space`] has been dropped, all of its files are deleted, even if
+//!   descriptors are still open. Such a descriptor keeps nothing of the tree alive, and answers [`Error::NoEntry`]. Nothing is left when
+//!   the process dies either, however it dies, because no file has a name outside of the process.
 //! * **No limit is exceeded.** Bytes, entries, open files and memory are charged to the space and to every [`Budget`] above it before
-//!   anything happens, and given back after it was freed. A charge is never below the truth, and exact while nothing is going on.
+//!   they are used, and given back after they are freed. A charge is never below the actual use, and equals it while no operation is in
+//!   progress.
 //! * **No path leads out** of the directory that it starts from.
-//! * **No byte is read that was not written** in the same file. Memory of one space gets to another one only when it holds nothing that
-//!   could be read.
-//! * **It behaves as wasmtime-wasi does on tmpfs**, error by error. [What differs](#what-differs-from-wasmtime-wasi-on-tmpfs) is listed.
-//! * **Several threads** may use a space at once. Each operation takes effect at one moment between its call and its return, but for
-//!   reads and writes of more than 1 MiB, which do so for each MiB, and for [`Space::remove`] and its like, which detach at one
-//!   moment and free what they detached afterwards.
-//! * **A program's mistake is an error code**, never a panic.
+//! * **A read returns only bytes that were written** to the same file, or zeros. A space gets memory that another space used only when
+//!   nothing in it can be read.
+//! * **It behaves as wasmtime-wasi does on tmpfs**, error by error, except for the
+//!   [differences](#differences-from-wasmtime-wasi-on-tmpfs) below.
+//! * **Several threads** may use a space at once. Each operation takes effect at one moment between its call and its return, with two
+//!   exceptions. Reads and writes of more than 1 MiB take effect one MiB at a time. [`Space::remove`] and its relatives detach at one
+//!   moment, and free what they detached afterwards.
+//! * **A mistake of a program is an error code**, never a panic.
 //!
-//! # What is not promised
+//! # Not promised
 //!
-//! Secure erase (freed memory is not overwritten before it is used again), durability, permissions and owners of files, locks of files,
-//! access times (they change only when they are set), protection from a process that can read this one's memory, and a
-//! way out of memory that runs out in the few places where the standard library offers none: a system that kills processes instead of
-//! failing an allocation does so here, too, which is why memory has a limit.
+//! * Secure erase. Freed memory is not overwritten before it is used again.
+//! * Durability.
+//! * Permissions, owners and locks of files.
+//! * Access times. They change only when they are set.
+//! * Protection from a process that can read the memory of this one.
+//! * An error for every allocation that fails. The standard library offers none in a few places, and a system that kills processes
+//!   instead of failing an allocation does so here, too. That is why memory has a limit.
 //!
-//! # What differs from wasmtime-wasi on tmpfs
+//! # Differences from wasmtime-wasi on tmpfs
 //!
-//! | matter | here |
+//! | matter | in this crate |
 //! | --- | --- |
-//! | paths | 1 to 4,095 bytes as a whole; wasmtime-wasi counts the directory and the last name apart |
-//! | links | a path that leads through more than 8,192 components, with those of 40 links at most, is a `loop` |
-//! | `status-change` | when anything of the inode changed; wasmtime-wasi tells when it was made |
+//! | paths | have 1 to 4,095 bytes as a whole; wasmtime-wasi counts the directory and the last name separately |
+//! | links | a path fails with `loop` if it leads through more than 8,192 components, including those of its (at most 40) links |
+//! | `status-change` | is when anything of the inode last changed; wasmtime-wasi returns when the inode was made |
 //! | access times | change only when they are set |
-//! | listings | in the order of creation, as [`Listing`] says |
-//! | `metadata-hash` | never comes again, also after its inode is gone |
-//! | times of a preopened directory | can be set; wasmtime-wasi answers `bad-descriptor` |
+//! | listings | are in the order of creation, as [`Listing`] describes |
+//! | `metadata-hash` | is never reused, even after its inode was deleted |
+//! | times of a preopened directory | can be set; wasmtime-wasi fails with `bad-descriptor` |
 //! | `advise` | accepts any range |
-//! | limits | answer as [`Limits`] says; errors of paths come first |
+//! | limits | fail as [`Limits`] describes; errors of paths take precedence |
 //!
 //! # Locks
 //!
-//! There is one lock for the tree of a space, and one for each content. They are taken in the order *moves of directories, tree, content,
-//! attributes of a content, pool of pages*; never two contents at once. Budgets have no lock.
+//! A space has one lock for its tree, and each content has one. Locks are taken in the order *moves of directories, tree, content,
+//! attributes of a content, pool of pages*, and never for two contents at once. Budgets count without a lock.
 //!
-//! * Under the lock of the tree, maps change and nothing else happens. No step takes more than a millisecond, whatever the size of
-//!   the tree: tables grow by one bucket and one page at a time, and what is removed is freed in steps of 4,096 entries.
-//! * Under the lock of a content, at most 1 MiB is copied.
-//! * Sizes, times and link counts have a lock that is never held during I/O.
+//! * The lock of the tree is held only while maps change. No step under it takes more than a millisecond, whatever the size of the tree,
+//!   because tables grow by one bucket and one page at a time, and removals free entries in steps of 4,096.
+//! * The lock of a content is held while at most 1 MiB is copied.
+//! * The locks of sizes, times and link counts are never held during I/O.
 //!
-//! # What things cost
+//! # Costs
 //!
 //! | operation | time |
 //! | --- | --- |
-//! | finding, making, removing, renaming a name | O(1), and O(log n) for its place in listings |
-//! | moving a directory to another directory | O(depth), in steps of 4,096 levels |
-//! | the next entry of a listing | O(log n) |
-//! | reading, writing | O(bytes), one copy |
-//! | the end of a space | O(inodes), 1,000,000 of them in a fraction of a second, and nobody waits for it |
+//! | find, make, remove or rename a name | O(1), and O(log n) for its place in listings |
+//! | move a directory to another directory | O(depth), in steps of 4,096 levels |
+//! | read the next entry of a listing | O(log n) |
+//! | read or write | O(bytes), one copy |
+//! | end a space | O(inodes), a fraction of a second for 1,000,000, without the lock of the tree |
 //!
-//! An entry with a name of up to 22 bytes takes about 270 bytes of memory with its inode and its place in listings, a longer name its
-//! length more. Contents take what [`Limits::memory`] counts. A space that nobody uses takes less than 4 KiB. Tables do not shrink before the
-//! end or a reset. So the memory of a space is bounded by 640 bytes for each entry that its limit allows, its limit on memory, and 64 bytes
-//! for each open file: 4.7 MiB at [`Limits::default`].
+//! An entry whose name has at most 22 bytes takes about 270 bytes of memory, including its inode and its place in listings. A longer name
+//! adds its length. Contents take what [`Limits::memory`] counts. An unused space takes less than 4 KiB. Tables do not shrink before the
+//! space ends or is reset. So the memory of a space is at most the sum of 640 bytes for each entry that its limit allows, its limit on
+//! memory, and 64 bytes for each open file. With [`Limits::default`] that is 4.7 MiB.
 //!
 //! # Platforms
 //!
-//! All that Rust's standard library supports with threads. Only [`Machine`] and [`SystemClock`] know the system: Linux tells the former,
-//! and has a cheaper clock for the latter.
+//! The crate runs on every platform on which Rust's standard library supports threads. Only two items depend on the system.
+//! [`Machine`] learns its values on Linux and nowhere else, and [`SystemClock`] uses a cheaper clock on Linux.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

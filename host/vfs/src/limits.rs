@@ -1,20 +1,20 @@
-//! Limits, and the one way to state them.
+//! Limits, and the builder that makes them.
 
 use std::fmt;
 
-/// Limits of a space, or of a budget that several spaces share. `None` means no limit.
+/// The limits of a space, or of a budget that several spaces share. `None` means no limit.
 ///
-/// | limit | counts | the program meets |
+/// | limit | counts | error beyond it |
 /// | --- | --- | --- |
-/// | [`bytes`](Limits::bytes) | sizes of files, each inode once, with holes and unlinked files that are open | [`InsufficientSpace`](crate::Error::InsufficientSpace) |
+/// | [`bytes`](Limits::bytes) | sizes of files, including holes and unlinked files that are open; each inode counts once | [`InsufficientSpace`](crate::Error::InsufficientSpace) |
 /// | [`file_bytes`](Limits::file_bytes) | the size of one file | [`FileTooLarge`](crate::Error::FileTooLarge) |
-/// | [`entries`](Limits::entries) | names, and inodes that have none | [`InsufficientSpace`](crate::Error::InsufficientSpace) |
+/// | [`entries`](Limits::entries) | names, and inodes without a name | [`InsufficientSpace`](crate::Error::InsufficientSpace) |
 /// | [`open_files`](Limits::open_files) | descriptors and listings | [`Quota`](crate::Error::Quota) |
-/// | [`memory`](Limits::memory) | contents in memory by capacity, targets of symbolic links | [`InsufficientSpace`](crate::Error::InsufficientSpace) |
-/// | [`file_memory`](Limits::file_memory) | memory of one file, beyond which it moves to disk | nothing |
+/// | [`memory`](Limits::memory) | contents in memory, by capacity; targets of symbolic links | [`InsufficientSpace`](crate::Error::InsufficientSpace) |
+/// | [`file_memory`](Limits::file_memory) | memory of one file; a larger file moves to disk | none |
 ///
-/// [`Limits::default`] is what a service gives to a request: 64 MiB, 1,024 entries, 64 open files, 4 MiB of memory, 1 MiB
-/// of it for one file. [`Limits::none`] has no limits.
+/// [`Limits::default`] suits one request to a service. It allows 64 MiB, 1,024 entries, 64 open files, and 4 MiB of memory,
+/// of which one file gets 1 MiB. [`Limits::none`] has no limits.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Returns limits that limit nothing.
+    /// Returns limits that allow everything.
     pub const fn none() -> Self {
         Self {
             bytes: None,
@@ -52,12 +52,12 @@ impl Limits {
         }
     }
 
-    /// Starts from [`Limits::default`].
+    /// Returns a builder that starts from [`Limits::default`].
     pub fn builder() -> LimitsBuilder {
         Self::default().to_builder()
     }
 
-    /// Starts from these limits.
+    /// Returns a builder that starts from these limits.
     pub fn to_builder(self) -> LimitsBuilder {
         LimitsBuilder {
             limits: self,
@@ -71,7 +71,7 @@ impl Limits {
         self.bytes
     }
 
-    /// Returns the limit on the bytes of one file. Without one, a file is limited by all bytes only.
+    /// Returns the limit on the bytes of one file. Without it, only the limit on all bytes applies to a file.
     pub fn file_bytes(&self) -> Option<u64> {
         self.file_bytes
     }
@@ -91,7 +91,7 @@ impl Limits {
         self.memory
     }
 
-    /// Returns the memory beyond which one file moves to disk. It has no effect where there is no disk to move to.
+    /// Returns the memory beyond which one file moves to disk. It has no effect in a space that has no disk to move to.
     pub fn file_memory(&self) -> Option<u64> {
         self.file_memory
     }
@@ -110,7 +110,7 @@ impl Default for Limits {
     }
 }
 
-/// States limits one by one. Each method takes a number, or `None` for no limit.
+/// Builds [`Limits`]. Each method takes a number, or `None` for no limit.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct LimitsBuilder {
@@ -133,7 +133,7 @@ impl LimitsBuilder {
         self
     }
 
-    /// Limits the entries.
+    /// Limits the number of entries.
     pub fn entries(mut self, limit: impl Into<Option<u64>>) -> Self {
         self.limits.entries = limit.into();
         self
@@ -158,11 +158,11 @@ impl LimitsBuilder {
         self
     }
 
-    /// Returns the limits. A limit for one file that was not set here, and that is above the limit for all, is lowered.
+    /// Returns the limits. A limit on one file that was not set here is lowered to the limit on all files.
     ///
     /// # Errors
     ///
-    /// Fails if a limit for one file was set above the limit for all.
+    /// Fails if a limit on one file was set above the limit on all files.
     pub fn build(self) -> Result<Limits, LimitsError> {
         let mut limits = self.limits;
         limits.file_bytes = check(
@@ -211,7 +211,7 @@ pub enum Limit {
     FileBytes,
     /// Entries.
     Entries,
-    /// Descriptors and listings that are open.
+    /// Open descriptors and listings.
     OpenFiles,
     /// Memory of contents and link targets.
     Memory,
@@ -220,7 +220,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// All limits that can refuse a request, in the order of reports.
+    /// All limits that can refuse a request, in the order in which reports list them.
     pub const REFUSING: [Self; 5] = [
         Self::Bytes,
         Self::FileBytes,
@@ -243,11 +243,11 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Says why limits cannot be used.
+/// Describes why limits are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitsError {
-    /// A limit for one file is above the limit for all files.
+    /// A limit on one file is above the limit on all files.
     #[error("the limit on {higher} ({higher_value}) is above the limit on {lower} ({lower_value})")]
     Contradiction {
         /// The limit that is too high.

@@ -1,4 +1,4 @@
-//! Hard links, and the targets of symbolic ones.
+//! Hard links, and the targets of symbolic links.
 
 use crate::account::Resource;
 use crate::descriptor::Descriptor;
@@ -9,12 +9,15 @@ use crate::path::{self, Last};
 use crate::tree::Tree;
 
 impl Descriptor {
-    /// Gives a file or a symbolic link one more name. A link is not followed.
+    /// Gives a file or a symbolic link another name. A symbolic link is not followed.
     ///
     /// # Errors
     ///
-    /// `NotPermitted` for a directory; `Exist`; `CrossDevice` if the directories are of different spaces; `InsufficientSpace` if too
-    /// many entries exist; those of both paths, as [`Descriptor::open_at`].
+    /// * `NotPermitted`: the old path leads to a directory.
+    /// * `Exist`: the new name exists.
+    /// * `CrossDevice`: the directories belong to different spaces.
+    /// * `InsufficientSpace`: too many entries exist.
+    /// * Those of both paths, as in [`Descriptor::open_at`].
     pub fn link_at(&self, old_path: impl AsRef<[u8]>, directory: &Self, new_path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
         let mut tree = self.lock_both(directory)?;
@@ -36,13 +39,16 @@ impl Descriptor {
         self.give_name(&mut tree, inode, new_parent, name, now)
     }
 
-    /// Gives a file that is open a name in this directory, whether or not it has one: a file that was made without a name
-    /// becomes an ordinary one.
+    /// Gives an open file a name in this directory, whether or not it has one already. A file that was made without a name becomes
+    /// an ordinary file.
     ///
     /// # Errors
     ///
-    /// `NotPermitted` for a directory; `Exist`; `CrossDevice` if the file is of a different space; `InsufficientSpace` if too many
-    /// entries exist; those of the path, as [`Descriptor::open_at`].
+    /// * `NotPermitted`: the descriptor is a directory.
+    /// * `Exist`: the name exists.
+    /// * `CrossDevice`: the file belongs to a different space.
+    /// * `InsufficientSpace`: too many entries exist.
+    /// * Those of the path, as in [`Descriptor::open_at`].
     pub fn link_descriptor_at(&self, file: &Self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
         let mut tree = self.lock_directory()?;
@@ -59,7 +65,7 @@ impl Descriptor {
         self.give_name(&mut tree, file.slot(), parent, name, now)
     }
 
-    /// Adds a name to an inode. The first name of one that has none is charged already.
+    /// Charges a name and adds it to an inode. An inode without a name is already charged for its first one.
     fn give_name(
         &self,
         tree: &mut Tree,
@@ -82,7 +88,8 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// `Invalid` if it is none; those of a path, as [`Descriptor::open_at`].
+    /// * `Invalid`: the path does not lead to a symbolic link.
+    /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn readlink_at(&self, path: impl AsRef<[u8]>) -> Result<Vec<u8>> {
         let tree = self.lock_directory()?;
         let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;

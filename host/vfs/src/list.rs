@@ -1,29 +1,30 @@
-//! Listing directories.
+//! Listings of directories.
 
 use crate::descriptor::Descriptor;
 use crate::error::Result;
 use crate::metadata::{Kind, MetadataHash};
 
-/// An entry of a directory, as a listing tells it.
+/// An entry of a directory, as a listing returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DirectoryEntry {
     /// The name.
     pub name: Vec<u8>,
-    /// What it names.
+    /// The kind of the inode that it names.
     pub kind: Kind,
-    /// The number of the entry: the cookie to go on behind it. It is at least 3.
+    /// The number of the entry, with which [`Listing::seek`] continues after it. It is at least 3.
     pub cookie: u64,
-    /// The hash of what it names.
+    /// The hash of the inode that it names.
     pub hash: MetadataHash,
 }
 
 /// A listing of a directory, without `.` and `..`.
 ///
-/// It goes through the entries by the numbers that they got when they were made, and ends at the last number that was given out when it
-/// was opened. So whatever stays comes exactly once, and nothing that is made meanwhile comes, be it by renaming what came already: a
-/// renamed entry has a new number, one that is replaced keeps the old. It holds no entries, and so takes the same memory whatever the
-/// size of the directory. It counts as an open file.
+/// A listing returns entries in the order of the numbers that they got when they were made. It ends at the last number that was given
+/// out before it was opened. So it returns every entry that stays in the directory exactly once, and no entry that is made meanwhile. A
+/// renamed entry gets a new number, so it counts as made meanwhile. A replaced entry keeps its number.
+///
+/// A listing holds no entries, so the memory that it takes does not depend on the size of the directory. It counts as an open file.
 #[derive(Debug)]
 pub struct Listing {
     directory: Descriptor,
@@ -36,7 +37,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// `NotDirectory`; `Quota` if too many files are open.
+    /// `NotDirectory` if this is a file, `Quota` if too many files are open.
     pub fn list(&self) -> Result<Listing> {
         let mut tree = self.lock_directory()?;
         let end = tree.directory(self.slot()).next_number;
@@ -50,13 +51,13 @@ impl Descriptor {
 }
 
 impl Listing {
-    /// Goes to the place behind the entry with this cookie, whether or not it still exists; 0 is the beginning.
+    /// Moves to the position after the entry with this cookie, whether or not the entry still exists. The cookie 0 is the beginning.
     ///
-    /// Going to the beginning also takes in what was made since the listing was opened, as `rewinddir` does.
+    /// A move to the beginning also includes the entries that were made since the listing was opened, as `rewinddir` does.
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn seek(&mut self, cookie: u64) -> Result<()> {
         let tree = self.directory.lock()?;
         if cookie == 0 {
@@ -70,10 +71,10 @@ impl Listing {
     ///
     /// # Errors
     ///
-    /// `InsufficientMemory`; those of every operation.
+    /// `InsufficientMemory` if the host has no memory, `NoEntry` after the space has ended or was reset.
     #[expect(
         clippy::should_implement_trait,
-        reason = "an iterator would hide that the listing goes on after an error"
+        reason = "an iterator would hide that the listing continues after an error"
     )]
     pub fn next(&mut self) -> Result<Option<DirectoryEntry>> {
         let tree = self.directory.lock_directory()?;
@@ -98,11 +99,11 @@ impl Listing {
         Ok(Some(found))
     }
 
-    /// Reads all that is left.
+    /// Reads all remaining entries.
     ///
     /// # Errors
     ///
-    /// As [`Listing::next`].
+    /// Those of [`Listing::next`].
     pub fn collect(mut self) -> Result<Vec<DirectoryEntry>> {
         let mut entries = Vec::new();
         while let Some(entry) = self.next()? {

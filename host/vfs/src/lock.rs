@@ -1,7 +1,7 @@
-//! Locks that go on after a panic.
+//! Locks that still work after a panic.
 //!
-//! No operation of this crate panics while it holds a lock, except by a mistake of its own. Refusing every later
-//! operation because of such a mistake would only spread it.
+//! An operation of this crate panics while it holds a lock only because of a bug in this crate. Refusing every later operation
+//! would only spread the effect of the bug.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -10,7 +10,7 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks a mutex if nobody holds it.
+/// Locks a mutex, or returns `None` if it is held.
 pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),

@@ -1,9 +1,9 @@
-//! What a process may take of its machine: the one place where defaults come from the system.
+//! The resources that the machine leaves to the process. No other module takes defaults from the machine.
 
 use crate::limits::{Limits, LimitsError};
 use std::path::{Path, PathBuf};
 
-/// What the machine leaves to the process.
+/// Describes the resources that the machine leaves to the process.
 ///
 /// # Examples
 ///
@@ -18,15 +18,16 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Machine {
-    /// Bytes of memory: the least of what is available and of the limits of the control groups (v2 and v1) that the process is in.
-    /// `None` where the system does not tell (anything but Linux).
+    /// Bytes of memory. This is the minimum of the available memory and of the limits of all control groups (v2 and v1) that the
+    /// process is in. `None` where the system does not report it, which is everywhere but on Linux.
     pub memory: Option<u64>,
-    /// Descriptors that the process may still open. `None` where the system does not tell (anything but Linux).
+    /// Number of descriptors that the process may still open. `None` where the system does not report it, which is everywhere but on
+    /// Linux.
     pub descriptors: Option<u64>,
 }
 
 impl Machine {
-    /// Asks the system.
+    /// Reads the current values from the system.
     pub fn look() -> Self {
         if cfg!(target_os = "linux") {
             let open = std::fs::read_dir("/proc/self/fd").map(Iterator::count).ok();
@@ -56,14 +57,14 @@ impl Machine {
         }
     }
 
-    /// Returns the limits of the process's budget: a quarter of the memory, and nothing else.
+    /// Returns limits for the budget of the process, which allow a quarter of the memory and limit nothing else.
     ///
-    /// A quarter, because the program that embeds this crate, its guests' linear memories and the system's cache of files have to live
-    /// from the rest. Bytes and entries have no limit here: memory bounds the former, and spaces bound the latter.
+    /// The rest of the memory is for the program that embeds this crate, the linear memories of its guests, and the system's page
+    /// cache. Bytes and entries need no limit here, because memory bounds the bytes, and the limits of spaces bound the entries.
     ///
     /// # Errors
     ///
-    /// None: limits like these do not contradict each other.
+    /// Never fails, because these limits do not contradict each other.
     pub fn limits(&self) -> Result<Limits, LimitsError> {
         Limits::none()
             .to_builder()
@@ -71,9 +72,9 @@ impl Machine {
             .build()
     }
 
-    /// Returns how many descriptors the process's budget may use: three quarters of those that are left.
+    /// Returns how many descriptors the budget of the process may use, which is three quarters of those that are left.
     ///
-    /// The rest is for the program that embeds this crate, which fails in ways of its own without any.
+    /// The rest is for the program that embeds this crate, which also needs descriptors.
     pub fn descriptor_share(&self) -> Option<u64> {
         self.descriptors.map(|left| left / 4 * 3)
     }
@@ -106,7 +107,8 @@ fn memory_group(line: &str) -> Option<(&'static str, PathBuf, &'static str)> {
     ))
 }
 
-/// Lists a group and those above it: the limit of each holds. In a container the group may not be there, but its top is.
+/// Lists the folders of a group and of the groups above it, because the limit of each applies. In a container the folder of the
+/// group may be missing, but the mount exists.
 fn up_to_mount(mount: &'static str, group: &Path) -> Vec<PathBuf> {
     let folder = Path::new(mount).join(group);
     folder

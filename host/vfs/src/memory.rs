@@ -1,39 +1,39 @@
-//! Contents in memory: pages, and nothing where there are holes.
+//! Contents in memory, which are stored in pages. A hole has no page.
 
 use crate::account::{Account, PageRefusal, Resource};
 use crate::allocate;
 use crate::convert::{to_u64, to_usize};
 use crate::pool::{PAGE, PAGE_BYTES, Page};
 
-/// Smallest buffer of a file, in bytes: what an allocation costs anyway.
+/// Minimum capacity of a file's buffer in bytes. A smaller allocation would cost as much.
 const SMALLEST: usize = 64;
 
 /// The bytes of a content that is in memory.
 ///
-/// The first page may be smaller than [`PAGE`]. A byte that has no page, or that is behind the written part of its page, is
-/// zero. A page behind the end of the file is not kept, nor the part of one.
+/// The first page may be smaller than [`PAGE`]. A byte is zero if it has no page, or if it is beyond the written part of its page.
+/// Nothing beyond the end of the file is kept, neither a page nor a part of one.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    first: First,
+    first: FirstPage,
     /// The pages after the first, in order.
-    rest: Vec<Numbered>,
+    rest: Vec<NumberedPage>,
 }
 
 /// The first page.
 #[derive(Debug)]
-enum First {
-    /// A buffer that is smaller than a page, charged by its capacity.
+enum FirstPage {
+    /// A buffer that is smaller than a page. Its capacity is charged.
     Small(Vec<u8>),
     Full(Page),
 }
 
-impl Default for First {
+impl Default for FirstPage {
     fn default() -> Self {
         Self::Small(Vec::new())
     }
 }
 
-impl First {
+impl FirstPage {
     fn capacity(&self) -> usize {
         match self {
             Self::Small(buffer) => buffer.capacity(),
@@ -68,17 +68,17 @@ impl First {
 }
 
 #[derive(Debug)]
-struct Numbered {
+struct NumberedPage {
     number: u64,
     page: Page,
 }
 
-/// The number of the page that holds a byte, and the byte's place in it.
+/// Returns the number of the page that holds a byte, and the position of the byte in it.
 fn place(offset: u64) -> (u64, usize) {
     (offset / PAGE_BYTES, to_usize(offset % PAGE_BYTES))
 }
 
-/// The parts of a range, page by page: the page's number, the start in it, and the length.
+/// Splits a range by pages. Each part has the number of its page, the start in that page, and the length.
 fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, usize)> {
     let mut offset = offset;
     let mut left = length;
@@ -91,19 +91,19 @@ fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, usize)
     })
 }
 
-/// The capacity of a first page that has room for so many bytes.
+/// Returns the capacity of a first page that has room for this length.
 fn first_capacity(length: usize) -> usize {
     length.next_power_of_two().max(SMALLEST)
 }
 
 impl Memory {
-    /// Returns what is charged for these pages.
+    /// Returns the charge for these pages, in bytes.
     pub(crate) fn capacity(&self) -> u64 {
         to_u64(self.first.capacity()) + to_u64(self.rest.len()) * PAGE_BYTES
     }
 
     fn position(&self, number: u64) -> Result<usize, usize> {
-        // Where nothing is missing before it, a page is where its number says.
+        // If no page before it is missing, a page is at the position that its number gives.
         let guess = to_usize(number - 1);
         match self.rest.get(guess) {
             Some(page) if page.number == number => Ok(guess),
@@ -131,7 +131,7 @@ impl Memory {
         }
     }
 
-    /// Copies data to a range that was prepared.
+    /// Copies data to a range that has room.
     pub(crate) fn write(&mut self, offset: u64, mut data: &[u8]) {
         for (number, start, length) in parts(offset, data.len()) {
             let (source, others) = data.split_at(length);
@@ -153,7 +153,7 @@ impl Memory {
         }
     }
 
-    /// Returns the capacity that these pages would have with room for a range.
+    /// Returns the capacity that these pages would have if they had room for a range.
     pub(crate) fn capacity_with(&self, offset: u64, length: usize) -> u64 {
         parts(offset, length).fold(self.capacity(), |capacity, (number, start, part)| match number {
             0 if start + part > self.first.capacity() => {
@@ -166,7 +166,7 @@ impl Memory {
 
     /// Makes room for a whole range, or changes nothing.
     pub(crate) fn prepare_all(&mut self, account: &Account, offset: u64, length: usize) -> Result<(), PageRefusal> {
-        // The first page comes last, because it is the one that cannot be given back without another copy.
+        // The first page is grown last, because only undoing its growth would take another copy.
         let mut made = Ok(());
         for (number, _, _) in parts(offset, length).filter(|(number, ..)| *number > 0) {
             made = made.and_then(|()| self.make_page(account, number));
@@ -180,8 +180,8 @@ impl Memory {
         made
     }
 
-    /// Makes room for a range, from its start on, as far as there is memory. Returns the length of what has room, and the
-    /// reason if that is not all.
+    /// Makes room for as much of a range as the limits and the host allow, from its start. Returns the length that has room, and the
+    /// refusal if that is not all of it.
     pub(crate) fn prepare_fitting(
         &mut self,
         account: &Account,
@@ -207,7 +207,7 @@ impl Memory {
         (ready, None)
     }
 
-    /// Gives back the pages in a range that nothing was written to.
+    /// Gives back the pages of a range to which nothing was written.
     fn forget_unwritten(&mut self, account: &Account, offset: u64, length: usize) {
         for (number, _, _) in parts(offset, length).filter(|(number, ..)| *number > 0) {
             if let Ok(position) = self.position(number)
@@ -224,12 +224,12 @@ impl Memory {
         };
         self.rest.try_reserve(1).map_err(|_| PageRefusal::Host)?;
         let page = account.take_page()?;
-        self.rest.insert(position, Numbered { number, page });
+        self.rest.insert(position, NumberedPage { number, page });
         Ok(())
     }
 
-    /// Gives the first page room for so many bytes: the next power of two. The new buffer is charged before the old one is
-    /// given back, because both exist while one is copied to the other.
+    /// Grows the first page to a power of two that has room for a length. The new buffer is charged before the old one is given
+    /// back, because both exist during the copy.
     fn grow_first(&mut self, account: &Account, length: usize) -> Result<(), PageRefusal> {
         if length <= self.first.capacity() {
             return Ok(());
@@ -241,21 +241,21 @@ impl Memory {
                 .try_charge(Resource::Memory, charge)
                 .map_err(PageRefusal::Limit)?;
             match allocate::vector(capacity) {
-                Ok(buffer) => First::Small(buffer),
+                Ok(buffer) => FirstPage::Small(buffer),
                 Err(_) => {
                     account.release(Resource::Memory, charge);
                     return Err(PageRefusal::Host);
                 }
             }
         } else {
-            First::Full(account.take_page()?)
+            FirstPage::Full(account.take_page()?)
         };
         first.bytes_mut().extend_from_slice(self.first.bytes());
         std::mem::replace(&mut self.first, first).release(account);
         Ok(())
     }
 
-    /// Takes out what is behind a size, so that it can be freed without a lock.
+    /// Takes out everything beyond a size, so that the caller can free it without a lock.
     pub(crate) fn truncate(&mut self, account: &Account, size: u64) -> Memory {
         let (number, length) = place(size);
         let mut cut = Memory::default();
@@ -296,7 +296,7 @@ impl Memory {
 }
 
 impl Memory {
-    /// Lists the written parts: where each begins, and its bytes.
+    /// Lists the written parts, each with its offset and its bytes.
     pub(crate) fn written(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let first = std::iter::once((0, self.first.bytes()));
         let rest = self

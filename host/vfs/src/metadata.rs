@@ -1,8 +1,8 @@
-//! What is known of a file, a directory or a link.
+//! Metadata of files, directories and symbolic links.
 
 use crate::time::Timestamp;
 
-/// What an inode is.
+/// The kind of an inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
@@ -13,25 +13,26 @@ pub enum Kind {
     Link,
 }
 
-/// What `stat` tells.
+/// The metadata that [`Descriptor::stat`](crate::Descriptor::stat) returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
-    /// How many names it has. A directory counts itself, and each directory in it, as on tmpfs; one that was removed has 0.
+    /// The number of names. A directory has 2, and 1 more for each directory in it, as on tmpfs. A directory that was removed has 0.
     pub links: u64,
-    /// The bytes of a file, the length of a link's target. A directory has 40, and 20 for each entry, as on tmpfs.
+    /// The size of a file, or the length of a link's target, in bytes. A directory has 40, and 20 more for each entry, as on tmpfs.
     pub size: u64,
-    /// When it was made, unless a program set the time.
+    /// The time when it was made, unless a program set another time.
     pub accessed: Timestamp,
-    /// When the content, or the list of entries, last changed.
+    /// The time when the content or the list of entries last changed, unless a program set another time.
     pub modified: Timestamp,
-    /// When anything of it last changed.
+    /// The time when anything of it last changed.
     pub changed: Timestamp,
 }
 
-/// Tells an inode from every other one that a space ever had, with 128 bits that nobody outside of it can guess.
+/// Distinguishes an inode from every other inode that its space ever had. It has 128 bits that cannot be guessed from outside of
+/// the space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MetadataHash {
     /// The lower half.

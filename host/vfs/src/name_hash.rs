@@ -1,8 +1,8 @@
-//! The hash that entries are found by.
+//! The hash by which entries are found.
 //!
-//! Programs choose names, and one that could choose many names of the same hash would make each look-up long. So the hash depends on
-//! keys that no program sees. It is of the kind of wyhash: eight bytes at a time are multiplied to twice their width and folded, which
-//! takes a tenth of the time of the standard library's.
+//! Programs choose names. A program that could choose many names with the same hash would make every look-up slow, so the hash depends
+//! on keys that no program sees. It works like wyhash, which multiplies eight bytes at a time to twice their width and folds the result.
+//! That takes a tenth of the time of the standard library's hash.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -14,10 +14,10 @@ pub(crate) struct NameKeys {
 }
 
 impl NameKeys {
-    /// Draws keys. The standard library's are seeded by the system.
+    /// Draws random keys. They come from the standard library, which the system seeds.
     pub(crate) fn new() -> Self {
         let seed = RandomState::new();
-        // An odd number loses no bit of what it is multiplied with.
+        // Multiplying by an odd number loses no bits.
         Self {
             start: seed.hash_one(0_u8),
             step: seed.hash_one(1_u8) | 1,
@@ -33,7 +33,7 @@ impl NameKeys {
         }
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
-        // Names have no NUL and at most 255 bytes, so that zeros at the end and the length tell all names apart.
+        // Names have no NUL and at most 255 bytes, so the padding with zeros and the length distinguish all names.
         last[7] |= u8::try_from(name.len()).unwrap_or_default();
         hash = fold(hash ^ u64::from_le_bytes(last), self.step.rotate_left(32));
         let [a, b, c, d, e, f, g, h] = hash.to_le_bytes();
@@ -41,7 +41,7 @@ impl NameKeys {
     }
 }
 
-/// Multiplies to 128 bits, and folds the halves.
+/// Multiplies two numbers to 128 bits, and combines the halves.
 fn fold(a: u64, b: u64) -> u64 {
     let product = (u128::from(a) * u128::from(b)).to_le_bytes();
     let mut halves = [[0; 8]; 2];

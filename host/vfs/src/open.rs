@@ -1,4 +1,4 @@
-//! Opening and making files.
+//! Opening files, and making files, directories and symbolic links.
 
 use crate::account::Resource;
 use crate::allocate;
@@ -15,14 +15,15 @@ use crate::tree::Tree;
 use crate::volume::Volume;
 use std::sync::{Arc, MutexGuard};
 
-/// How often an open that empties a file tries to do both at once before it does one after the other.
+/// Maximum attempts to open and empty a file in one step. After them it is opened first and emptied then.
 ///
-/// A try fails while somebody reads or writes the file, which takes at most 1 MiB. So nobody loses this often by chance.
+/// An attempt fails while the file is being read or written, which is at most 1 MiB of work. So this many attempts hardly ever
+/// fail by chance.
 const MAX_TRIES: usize = 64;
 
-/// Says how [`Descriptor::open_at`] opens: the `path-flags`, `open-flags` and `descriptor-flags` of `wasi:filesystem` in one.
+/// Selects how [`Descriptor::open_at`] opens. It combines the `path-flags`, `open-flags` and `descriptor-flags` of `wasi:filesystem`.
 ///
-/// As in wasmtime-wasi, an open that creates or truncates writes, too, and one that does not write reads.
+/// As in wasmtime-wasi, `create` and `truncate` imply `write`, and a file that is opened without `write` is opened for reading.
 ///
 /// # Examples
 ///
@@ -47,12 +48,12 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// Begins with no option set.
+    /// Returns options of which none is set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Follows a symbolic link in the last place (`symlink-follow`).
+    /// Follows a symbolic link in the last component (`symlink-follow`).
     pub fn follow(mut self, follow: bool) -> Self {
         self.follow = follow;
         self
@@ -64,13 +65,13 @@ impl OpenOptions {
         self
     }
 
-    /// Fails if what is found is no directory.
+    /// Fails if the path does not lead to a directory.
     pub fn directory(mut self, directory: bool) -> Self {
         self.directory = directory;
         self
     }
 
-    /// With `create`: fails if the name exists, be it a link that leads nowhere.
+    /// Together with `create`, fails if the name exists, even as a symbolic link that leads nowhere.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.exclusive = exclusive;
         self
@@ -94,7 +95,7 @@ impl OpenOptions {
         self
     }
 
-    /// Gives a tag to the file, if one is made.
+    /// Gives the file a tag if it is created.
     pub fn tag(mut self, tag: Option<Tag>) -> Self {
         self.tag = tag;
         self
@@ -109,17 +110,20 @@ impl OpenOptions {
 }
 
 impl Descriptor {
-    /// Opens a file or directory, and makes the file if that is asked for.
+    /// Opens a file or directory. With `create`, makes the file if it does not exist.
     ///
     /// # Errors
     ///
-    /// * `Invalid`: `directory` together with `create`, `exclusive` or `truncate`; NUL in the path.
-    /// * `NoEntry`, `NotDirectory`, `NameTooLong`, `NotPermitted`: of the path.
-    /// * `Loop`: more than 40 links, or a link in the last place that is not to be followed.
-    /// * `Exist`: the name exists, and `exclusive` was asked for.
-    /// * `IsDirectory`: it is a directory, and writing was asked for, or the name to be made ends in a slash.
-    /// * `NotDirectory`: it is none, and `directory` was asked for.
-    /// * `Quota`: too many files are open. `InsufficientSpace`: too many entries exist.
+    /// * `Invalid`: `directory` is combined with `create`, `exclusive` or `truncate`, or the path has a NUL.
+    /// * `NoEntry`: a component of the path does not exist.
+    /// * `NotDirectory`: a component of the path is not a directory, or the last one is not and `directory` is set.
+    /// * `NameTooLong`: the path or one of its names is too long.
+    /// * `NotPermitted`: the path is absolute or leads above this directory.
+    /// * `Loop`: the path leads through too many symbolic links or components, or ends in a symbolic link that must not be followed.
+    /// * `Exist`: the name exists, and `create` and `exclusive` are set.
+    /// * `IsDirectory`: the path leads to a directory and would be opened for writing, or a name to be created ends in a slash.
+    /// * `Quota`: too many files are open.
+    /// * `InsufficientSpace`: too many entries exist.
     pub fn open_at(&self, path: impl AsRef<[u8]>, options: &OpenOptions) -> Result<Self> {
         self.open_path(path.as_ref(), options)
     }
@@ -177,7 +181,8 @@ impl Descriptor {
                 drop(tree);
                 return Ok(opened);
             }
-            // Both at once, without anybody in between. A descriptor is not dropped under the lock of its tree.
+            // The tree is still locked, so no other operation comes between the open and this. A descriptor must not be dropped
+            // under the lock of its tree.
             let emptied = opened.content()?.try_empty(volume.storage(), now);
             drop(tree);
             match emptied {
@@ -203,11 +208,13 @@ impl Descriptor {
         Ok(opened)
     }
 
-    /// Makes a directory. Slashes at the end of the path do not matter.
+    /// Makes a directory. Slashes at the end of the path are ignored.
     ///
     /// # Errors
     ///
-    /// `Exist`; `InsufficientSpace` if too many entries exist; those of a path, as [`Descriptor::open_at`].
+    /// * `Exist`: the name exists.
+    /// * `InsufficientSpace`: too many entries exist.
+    /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn create_directory_at(&self, path: impl AsRef<[u8]>, tag: Option<Tag>) -> Result<()> {
         let path = path::strip_slashes(path.as_ref());
         let volume = self.volume();
@@ -226,9 +233,13 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// `NotPermitted` if the target is absolute, `NoEntry` if it is empty, `NameTooLong` if it is longer than 4,095 bytes, `Invalid` if
-    /// it has a NUL; `Exist`; `InsufficientSpace` if too many entries or too much memory are used; those of a path, as
-    /// [`Descriptor::open_at`].
+    /// * `NotPermitted`: the target is absolute.
+    /// * `NoEntry`: the target is empty.
+    /// * `NameTooLong`: the target is longer than 4,095 bytes.
+    /// * `Invalid`: the target has a NUL.
+    /// * `Exist`: the name exists.
+    /// * `InsufficientSpace`: too many entries exist, or too much memory is used.
+    /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn symlink_at(&self, target: impl AsRef<[u8]>, path: impl AsRef<[u8]>, tag: Option<Tag>) -> Result<()> {
         let (target, path) = (target.as_ref(), path.as_ref());
         let volume = self.volume();
@@ -262,8 +273,8 @@ impl Descriptor {
 }
 
 impl Space {
-    /// Makes an empty file that has no name, open for reading and writing. It counts as an entry. It can get a name by
-    /// [`Descriptor::link_descriptor_at`].
+    /// Makes an empty file without a name, and opens it for reading and writing. It counts as an entry.
+    /// [`Descriptor::link_descriptor_at`] can give it a name.
     ///
     /// # Errors
     ///
@@ -294,7 +305,7 @@ impl Space {
     }
 }
 
-/// Makes a file: charges an entry, and creates the inode.
+/// Makes an empty file, and charges it as [`make`] does.
 fn make_file(
     volume: &Volume,
     tree: &mut MutexGuard<'_, Tree>,
@@ -324,13 +335,13 @@ fn make(
     made
 }
 
-/// Finds the directory and the name that a path would give to something new.
+/// Returns the directory and the name that a path leads to, if the name does not exist yet.
 pub(crate) fn missing(tree: &Tree, start: u32, path: &[u8]) -> Result<(u32, crate::entry::Name)> {
     let (parent, last) = path::resolve_parent(tree, start, path)?;
     Ok((parent, missing_in(tree, parent, last)?))
 }
 
-/// Returns the name for something new in a directory, if it does not exist there.
+/// Returns the last component as a name, if it does not exist yet in a directory.
 pub(crate) fn missing_in(tree: &Tree, parent: u32, last: path::Last<'_>) -> Result<crate::entry::Name> {
     let path::Last::Name(name) = last else {
         return Err(Error::Exist);

@@ -1,23 +1,23 @@
-//! The order of a directory's entries: by the numbers that they got when they were made.
+//! The order of a directory's entries, which is by the numbers that they got when they were made.
 
 use crate::allocate;
 use crate::error::{Error, Result};
 use std::collections::VecDeque;
 
-/// Places in a chunk: a removal moves at most this many, and a chunk costs little when most of it is removed.
+/// Maximum number of places in a chunk. A removal moves at most this many, and a chunk that is mostly empty wastes little.
 const CHUNK: usize = 64;
 
-/// A chunk with this many places or fewer joins its neighbour, if that has room.
+/// Maximum number of places in a chunk that joins its neighbour, if the neighbour has room.
 const SPARSE: usize = CHUNK / 4;
 
-/// The place of an entry: its number, and its slot.
+/// The place of an entry, with its number and its slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) number: u64,
     pub(crate) entry: u32,
 }
 
-/// Places in ascending order of their numbers. New ones come at the end, any may go.
+/// Places in ascending order of their numbers. New places are added at the end, and any place can be removed.
 #[derive(Debug)]
 pub(crate) enum Order {
     /// At most one chunk.
@@ -110,7 +110,7 @@ impl Order {
 
 fn push_to(chunk: &mut Vec<Place>, place: Place) -> Result<()> {
     if chunk.len() == chunk.capacity() {
-        // 1, 2, 4 … 64: most directories are small.
+        // The capacity doubles from 1 to 64, because most directories are small.
         chunk
             .try_reserve_exact(chunk.len().max(1))
             .map_err(|_| Error::InsufficientMemory)?;
@@ -120,7 +120,7 @@ fn push_to(chunk: &mut Vec<Place>, place: Place) -> Result<()> {
 }
 
 fn remove_from(chunk: &mut Vec<Place>, number: u64) -> bool {
-    // Most of what is removed is young.
+    // Most removed entries are recent.
     if chunk.last().is_some_and(|last| last.number == number) {
         chunk.pop();
         return true;
@@ -134,7 +134,7 @@ fn remove_from(chunk: &mut Vec<Place>, number: u64) -> bool {
     }
 }
 
-/// Joins a sparse chunk with a neighbour that has room for it, so that few places never take much memory.
+/// Joins a sparse chunk with a neighbour that has room for it, so that a few places never take much memory.
 fn join(chunks: &mut VecDeque<Vec<Place>>, at: usize) {
     let length = |at: usize| chunks.get(at).map_or(CHUNK, Vec::len);
     let left = if at > 0 && length(at - 1) + length(at) <= CHUNK * 3 / 4 {

@@ -1,46 +1,46 @@
-//! Paths: which inode they lead to.
+//! Resolution of paths to inodes.
 //!
-//! Resolution follows Linux's `openat2` with `RESOLVE_BENEATH`, as wasmtime-wasi uses it, error by error: `fs/namei.c` of
-//! Linux is the reference. All of it happens under the lock of the tree, so nobody moves a directory meanwhile.
+//! Resolution follows Linux's `openat2` with `RESOLVE_BENEATH`, as wasmtime-wasi uses it, error by error. The reference is
+//! `fs/namei.c` of Linux. A path is resolved under the lock of the tree, so no directory moves meanwhile.
 
 use crate::entry::Name;
 use crate::error::{Error, Result};
 use crate::inode::InodeBody;
 use crate::tree::Tree;
 
-/// Longest path, in bytes, as on Linux.
+/// Maximum length of a path in bytes, as on Linux.
 pub(crate) const MAX_PATH: usize = 4_095;
 
-/// Most symbolic links that one path may lead through, as on Linux.
+/// Maximum number of symbolic links that one path may lead through, as on Linux.
 const MAX_LINKS: u32 = 40;
 
-/// Most components that one path may lead through, with those of the links in it: half a millisecond under the lock of the tree.
-/// A path alone has 2,048 at most; only links that are made for nothing else lead to more.
+/// Maximum number of components that one path may lead through, including those of its links. They take half a millisecond under the
+/// lock of the tree. A path alone has at most 2,048, and only links that are made for this purpose lead to more.
 const MAX_COMPONENTS: u32 = 8_192;
 
-/// What is to be done at the end of a path.
+/// Selects what a path may lead to, and whether a last link is followed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Goal {
-    /// Follow a symbolic link in the last place.
+    /// A symbolic link in the last component is followed.
     pub(crate) follows: bool,
-    /// The last name may be missing, to be created.
+    /// The last name may be missing, because the caller creates it.
     pub(crate) creates: bool,
     /// The last name must be missing.
     pub(crate) is_exclusive: bool,
-    /// What is found must be a directory.
+    /// The path must lead to a directory.
     pub(crate) needs_directory: bool,
 }
 
-/// Where a path leads.
+/// The end of a resolved path.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// To an inode.
+    /// An inode.
     Existing(u32),
-    /// To a name that does not exist.
+    /// A name that does not exist in a directory.
     Missing { directory: u32, name: Name },
 }
 
-/// Checks what can be told from a path alone.
+/// Checks a path without looking at the tree.
 fn check(path: &[u8]) -> Result<()> {
     if path.contains(&0) {
         return Err(Error::Invalid);
@@ -53,7 +53,7 @@ fn check(path: &[u8]) -> Result<()> {
     }
 }
 
-/// Cuts the first component off. Returns it, and whatever follows it: nothing, or a slash and more.
+/// Splits a path after its first component. The second part is empty or begins with a slash.
 fn split(path: &[u8]) -> (&[u8], &[u8]) {
     path.split_at(path.iter().position(|byte| *byte == b'/').unwrap_or(path.len()))
 }
@@ -62,7 +62,7 @@ fn skip_slashes(path: &[u8]) -> &[u8] {
     &path[path.iter().position(|byte| *byte != b'/').unwrap_or(path.len())..]
 }
 
-/// Finds what a path leads to, from a directory on and never above it.
+/// Resolves a path from a directory, and never above it.
 pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Result<Target> {
     check(path)?;
     let Goal {
@@ -73,7 +73,7 @@ pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Resul
     } = goal;
     let mut at = start;
     let mut rest = path;
-    // What is left of the paths that symbolic links interrupted; none of it is empty.
+    // The remaining parts of the paths that symbolic links interrupted. None of them is empty.
     let mut interrupted: Vec<&[u8]> = Vec::new();
     let mut links = 0;
     let mut components = 0;
@@ -153,7 +153,7 @@ pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Resul
     Ok(Target::Existing(at))
 }
 
-/// Finds the inode that a path leads to.
+/// Returns the inode that a path leads to.
 pub(crate) fn resolve_existing(tree: &Tree, start: u32, path: &[u8], follows: bool) -> Result<u32> {
     match resolve(
         tree,
@@ -173,12 +173,12 @@ pub(crate) fn resolve_existing(tree: &Tree, start: u32, path: &[u8], follows: bo
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Last<'a> {
     Name(&'a [u8]),
-    /// The directory itself: the path ends in a slash, in `.` or in `..`.
+    /// The directory itself, because the path ends in a slash, in `.` or in `..`.
     Itself,
 }
 
 impl Last<'_> {
-    /// Checks that there is no NUL. With two paths, that comes after the directories of both were found.
+    /// Checks that the component has no NUL. For two paths, this check comes after the directories of both were found.
     pub(crate) fn check(self) -> Result<()> {
         match self {
             Self::Name(name) if name.contains(&0) => Err(Error::Invalid),
@@ -187,17 +187,17 @@ impl Last<'_> {
     }
 }
 
-/// Finds the directory of the last component of a path, and returns it with that component, checked.
+/// Returns the directory of the last component of a path, and that component, which has no NUL.
 pub(crate) fn resolve_parent<'a>(tree: &Tree, start: u32, path: &'a [u8]) -> Result<(u32, Last<'a>)> {
     let (directory, last) = resolve_parent_unchecked(tree, start, path)?;
     last.check()?;
     Ok((directory, last))
 }
 
-/// As [`resolve_parent`], without a look at the last component.
+/// Returns the same as [`resolve_parent`], but does not check the last component.
 ///
-/// It splits as the `open_parent` of cap-primitives does: what a path with `/`, `/.` or `/..` at its end names is
-/// the directory that it leads to, seen from within.
+/// It splits paths as the `open_parent` of cap-primitives does. A path that ends in `/`, `/.` or `/..` names the directory itself
+/// that it leads to.
 pub(crate) fn resolve_parent_unchecked<'a>(tree: &Tree, start: u32, path: &'a [u8]) -> Result<(u32, Last<'a>)> {
     if path.is_empty() {
         return Err(Error::NoEntry);
@@ -227,7 +227,7 @@ pub(crate) fn resolve_parent_unchecked<'a>(tree: &Tree, start: u32, path: &'a [u
     Ok((directory, last))
 }
 
-/// Cuts the slashes off the end of a path, but leaves one that is all there is.
+/// Removes the slashes at the end of a path. A path of slashes keeps one.
 pub(crate) fn strip_slashes(path: &[u8]) -> &[u8] {
     let end = path
         .iter()
@@ -236,9 +236,9 @@ pub(crate) fn strip_slashes(path: &[u8]) -> &[u8] {
     &path[..end]
 }
 
-/// Returns the name, if a path has no other component than one name.
+/// Returns the name of a path that has only one component.
 ///
-/// Slashes and dots behind it do not count, because wasmtime-wasi's `stat-at` takes this shortcut and loses them.
+/// Slashes and `.` components after it are ignored, because wasmtime-wasi's `stat-at` takes this shortcut and drops them.
 pub(crate) fn single_name(path: &[u8]) -> Option<&[u8]> {
     let (name, mut rest) = split(path);
     if matches!(name, b"" | b"." | b"..") || path.len() > MAX_PATH {

@@ -1,6 +1,6 @@
-//! Pages of memory, and the free ones that a process keeps.
+//! Pages of memory, and the free pages that a process keeps.
 //!
-//! Fresh memory costs page faults: without kept pages the life of a file of 1 MiB takes seven times as long.
+//! Fresh memory costs page faults. Without kept pages, a file of 1 MiB takes seven times as long from creation to deletion.
 
 use crate::account::{Account, Resource};
 use crate::allocate;
@@ -9,19 +9,19 @@ use crate::error::Result;
 use crate::lock::lock;
 use std::sync::Mutex;
 
-/// Size of a page: large enough that a copy costs more than finding its page, small enough for files of some pages.
+/// Size of a page in bytes. It is so large that copying a page costs more than finding it, and small enough for files of a few pages.
 pub(crate) const PAGE: usize = 64 * 1024;
 
-/// [`PAGE`], as a charge.
+/// The value of [`PAGE`] in the type of a charge.
 pub(crate) const PAGE_BYTES: u64 = 64 * 1024;
 
-/// Most free pages that are kept: 16 MiB, which is as much as sixteen requests with a file of 1 MiB use at once.
+/// Maximum number of free pages that are kept. They take 16 MiB, which is what sixteen requests with a file of 1 MiB each use at once.
 const MAX_FREE: usize = 16 * 1024 * 1024 / PAGE;
 
-/// A page of a content: room for [`PAGE`] bytes, of which the first ones were written.
+/// A page of a content, which has room for [`PAGE`] bytes. The vector holds the written part.
 ///
-/// What was not written cannot be read, because the vector does not have it: the bytes of the page's former owner are out
-/// of reach, and those between two writes are zeroed when the vector grows over them.
+/// Bytes that were not written cannot be read, because the vector does not contain them. The bytes of the page's former owner are
+/// out of reach, and a gap between two writes is zeroed when the vector grows over it.
 #[derive(Debug)]
 pub(crate) struct Page(Vec<u8>);
 
@@ -52,7 +52,7 @@ impl Pool {
         lock(&self.free).pop()
     }
 
-    /// Keeps a page, or hands it back if there are enough.
+    /// Keeps a page, or returns it if enough pages are kept.
     pub(crate) fn put(&self, mut page: Page) -> Option<Page> {
         page.0.clear();
         let mut free = lock(&self.free);
@@ -63,7 +63,7 @@ impl Pool {
         None
     }
 
-    /// Frees all pages that are kept, and their charge. Says whether there were any.
+    /// Frees all kept pages and their charge. Returns whether there were any.
     pub(crate) fn trim(&self, highest: &Account) -> bool {
         let free = std::mem::take(&mut *lock(&self.free));
         let bytes = to_u64(free.len()) * PAGE_BYTES;

@@ -1,7 +1,8 @@
-//! Removing whole trees, and everything that has a tag.
+//! Removal of whole trees, and of everything that has a tag.
 //!
-//! What is removed is detached in one step: nobody finds it by name any more, and whoever has a directory of it open, up to 4,096 levels
-//! deep, finds, makes and moves nothing in it. Then it is freed in steps, with the lock let go in between.
+//! A removal first detaches the tree in one step. After that no path leads to the tree. A descriptor of one of its directories, up to
+//! 4,096 levels deep, finds, makes and moves nothing in it. The removal then frees the tree in steps, and releases the lock between
+//! them.
 
 use crate::content::Content;
 use crate::descriptor::Descriptor;
@@ -16,34 +17,35 @@ use crate::tree::Tree;
 use crate::volume::Volume;
 use std::sync::{Arc, MutexGuard};
 
-/// Names that are removed under one hold of the tree's lock: at 100 ns each that is less than half a millisecond.
-const STEP: usize = 4_096;
+/// Maximum number of names that are removed under one hold of the tree's lock. At 100 ns each they take less than half a millisecond.
+const MAX_PER_HOLD: usize = 4_096;
 
-/// What becomes of files that are removed while they are open.
+/// Selects what happens to files that are removed while they are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opened {
-    /// They live until they are closed, as on POSIX.
+    /// The files exist until they are closed, as on POSIX.
     Keep,
-    /// Their content is freed at once. Descriptors that read, write or resize them answer [`Error::NoEntry`].
+    /// The contents are freed immediately. Later reads, writes and changes of the size fail with [`Error::NoEntry`].
     Revoke,
 }
 
-/// What a removal freed.
+/// Counts what a removal freed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Removed {
-    /// Entries: names, and inodes that had none.
+    /// Entries. Each name is one, and so is each inode without a name.
     pub entries: u64,
-    /// Bytes of files.
+    /// Bytes, by the sizes of files.
     pub bytes: u64,
 }
 
 impl Descriptor {
-    /// Removes whatever a path names: a file, a symbolic link, or a directory with everything in it.
+    /// Removes a name of a file or of a symbolic link, or a directory with everything in it.
     ///
     /// # Errors
     ///
-    /// `Invalid` if the path ends in a slash, in `.` or in `..`; those of a path, as [`Descriptor::open_at`].
+    /// * `Invalid`: the path ends in a slash, in `.` or in `..`.
+    /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn remove_all_at(&self, path: impl AsRef<[u8]>, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
         let mut tree = self.lock_directory()?;
@@ -59,11 +61,13 @@ impl Descriptor {
 }
 
 impl Space {
-    /// Removes all names of a file, or a directory with everything in it, wherever it is by now.
+    /// Removes all names of an open file, or an open directory with everything in it, even if it was renamed or moved.
     ///
     /// # Errors
     ///
-    /// `NotPermitted` for the root; `CrossDevice` if it is of a different space; `NoEntry` after the end.
+    /// * `NotPermitted`: the descriptor is the root.
+    /// * `CrossDevice`: the descriptor belongs to a different space.
+    /// * `NoEntry`: the space of the descriptor has ended or was reset.
     pub fn remove(&self, descriptor: &Descriptor, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
         let mut tree = self.lock_own(descriptor)?;
@@ -75,11 +79,11 @@ impl Space {
         Ok(removal.finish(tree))
     }
 
-    /// Removes everything that has a tag, with what is in its directories. The tag is gone then.
+    /// Removes everything that has a tag, including the contents of directories. No inode has the tag afterwards.
     ///
     /// # Errors
     ///
-    /// `NoEntry` after the end.
+    /// `NoEntry` after the space has ended.
     pub fn remove_tagged(&self, tag: Tag, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
         let mut tree = self.lock_living()?;
@@ -96,18 +100,20 @@ impl Space {
     }
 }
 
-/// A removal that is going on.
+/// A removal in progress.
 struct Removal<'a> {
     volume: &'a Volume,
     epoch: u64,
     opened: Opened,
     now: Timestamp,
-    /// The directory to be emptied next. Each leads to the one after it by its `parent`.
+    /// The first directory in the queue of those to be emptied. The `parent` of each is the next one.
     head: u32,
-    /// What has to be freed without the lock.
+    /// Inodes to be freed without the lock of the tree.
     unused: Vec<Inode>,
+    /// Contents of open files, to be freed without the lock of the tree.
     revoked: Vec<Arc<Content>>,
-    steps: usize,
+    /// Names that were removed, and directories that were emptied, since the lock was last released.
+    done_in_hold: usize,
     removed: Removed,
 }
 
@@ -122,15 +128,15 @@ impl<'a> Removal<'a> {
             head: NONE,
             unused: Vec::new(),
             revoked: Vec::new(),
-            steps: 0,
+            done_in_hold: 0,
             removed: Removed::default(),
         }
     }
 
-    /// Removes a name, and what it named if that was its last.
+    /// Removes a name, and its inode if that was the last name.
     fn remove_name(&mut self, tree: &mut Tree, entry: u32) {
         let inode = tree.remove_name(entry, self.now);
-        self.steps += 1;
+        self.done_in_hold += 1;
         if tree.inode(inode).links > 0 {
             self.volume.account().release(crate::account::Resource::Entries, 1);
             self.removed.entries += 1;
@@ -139,7 +145,7 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// Removes all names of an inode, and the inode.
+    /// Removes all names of an inode, and then the inode.
     fn remove_inode<'t>(&mut self, mut tree: MutexGuard<'t, Tree>, inode: u32) -> MutexGuard<'t, Tree>
     where
         'a: 't,
@@ -164,7 +170,7 @@ impl<'a> Removal<'a> {
         tree
     }
 
-    /// Removes an inode that has no name: a directory is put down to be emptied.
+    /// Removes an inode that has no name. A directory is queued to be emptied.
     fn remove_nameless(&mut self, tree: &mut Tree, inode: u32) {
         let head = self.head;
         match &mut tree.inode_mut(inode).body {
@@ -191,27 +197,27 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// Empties the directories that were put down, up to one step.
+    /// Empties the queued directories, up to [`MAX_PER_HOLD`].
     fn empty(&mut self, tree: &mut Tree) {
-        while self.head != NONE && self.steps < STEP {
+        while self.head != NONE && self.done_in_hold < MAX_PER_HOLD {
             let directory = self.head;
             match tree.entry_after(directory, 0) {
                 Some((place, _)) => self.remove_name(tree, place.entry),
                 None => {
                     self.head = std::mem::replace(&mut tree.directory_mut(directory).parent, directory);
                     self.unused.extend(tree.close(directory));
-                    self.steps += 1;
+                    self.done_in_hold += 1;
                 }
             }
         }
     }
 
-    /// Lets the lock go after a step, and frees what was removed.
+    /// After [`MAX_PER_HOLD`], releases the lock, frees what was removed, and locks again.
     fn pause_if_due<'t>(&mut self, tree: MutexGuard<'t, Tree>) -> MutexGuard<'t, Tree>
     where
         'a: 't,
     {
-        if self.steps < STEP {
+        if self.done_in_hold < MAX_PER_HOLD {
             return tree;
         }
         drop(tree);
@@ -220,7 +226,7 @@ impl<'a> Removal<'a> {
     }
 
     fn free(&mut self) {
-        self.steps = 0;
+        self.done_in_hold = 0;
         for inode in self.unused.drain(..) {
             self.removed.entries += 1;
             self.removed.bytes += inode.release(self.volume.storage());
@@ -230,7 +236,7 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// Empties what was put down. If the space ends meanwhile, that frees the rest.
+    /// Empties all queued directories, and frees what was removed. If the space ends meanwhile, its end frees the rest.
     fn finish<'t>(mut self, mut tree: MutexGuard<'t, Tree>) -> Removed
     where
         'a: 't,

@@ -5,11 +5,12 @@ use crate::error::{Error, Result};
 use crate::path::{self, Last};
 
 impl Descriptor {
-    /// Removes the name of a file or of a symbolic link. A file that is open lives until it is closed.
+    /// Removes a name of a file or of a symbolic link. A file that is open exists until it is closed.
     ///
     /// # Errors
     ///
-    /// `IsDirectory`; those of a path, as [`Descriptor::open_at`].
+    /// * `IsDirectory`: the path leads to a directory.
+    /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn unlink_file_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
         let mut tree = self.lock_directory()?;
@@ -32,8 +33,10 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// `NotDirectory`; `NotEmpty`; `Invalid` if the path ends in a slash, in `.` or in `..`, as in wasmtime-wasi; those of a path, as
-    /// [`Descriptor::open_at`].
+    /// * `NotDirectory`: the name does not belong to a directory.
+    /// * `NotEmpty`: the directory is not empty.
+    /// * `Invalid`: the path ends in a slash, in `.` or in `..`, as in wasmtime-wasi.
+    /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn remove_directory_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
         let mut tree = self.lock_directory()?;

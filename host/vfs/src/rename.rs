@@ -1,4 +1,4 @@
-//! Renaming, in all forms that POSIX knows.
+//! Renames, in all forms that POSIX defines.
 
 use crate::account::Resource;
 use crate::descriptor::Descriptor;
@@ -8,10 +8,10 @@ use crate::path::{self, Last};
 use crate::tree::{MAX_CLIMB, Tree};
 use std::sync::MutexGuard;
 
-/// How often a rename looks again because somebody changed its names while it looked far above them.
+/// Maximum attempts of a rename whose names another thread changes while it climbs far above them.
 const MAX_TRIES: usize = 64;
 
-/// The names of a rename, resolved.
+/// The resolved names of a rename.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Places<'a> {
     old_parent: u32,
@@ -19,32 +19,36 @@ struct Places<'a> {
     new_parent: u32,
     new_name: &'a [u8],
     new_entry: Option<u32>,
-    /// The serials of both directories, of what moves, and of what is replaced: a slot may have another inode later.
+    /// The serials of both directories, of the inode that moves, and of the one that is replaced. They are needed because a slot may
+    /// hold another inode later.
     serials: [u64; 4],
 }
 
 impl Descriptor {
-    /// Renames a file, a directory or a symbolic link, and replaces what has the new name. A link is not followed.
+    /// Renames a file, a directory or a symbolic link, and replaces an existing entry with the new name. A symbolic link is not
+    /// followed.
     ///
     /// # Errors
     ///
-    /// In this order:
+    /// The errors take precedence in this order.
     ///
-    /// * `CrossDevice`: the directories are of different spaces.
-    /// * Those of both paths, as [`Descriptor::open_at`].
-    /// * `Busy`: a path ends in `.` or `..`; or somebody changes these names all the time, more than 4,096 levels deep.
+    /// * `CrossDevice`: the directories belong to different spaces.
+    /// * Those of both paths, as in [`Descriptor::open_at`].
+    /// * `Busy`: a path ends in `.` or `..`, or other threads keep changing these names more than 4,096 levels deep.
     /// * `NoEntry`: the old name does not exist.
-    /// * `NotDirectory`: a path ends in a slash, and this is no directory.
+    /// * `NotDirectory`: a path ends in a slash, and the old name is not a directory.
     /// * `Invalid`: a directory would move into itself.
-    /// * `NotEmpty`: the new name is a directory above the old one.
-    /// * `IsDirectory`, `NotDirectory`, `NotEmpty`: what has the new name cannot be replaced by this.
+    /// * `NotEmpty`: the new name is a directory that contains the old one.
+    /// * `IsDirectory`: the new name is a directory, and the old one is not.
+    /// * `NotDirectory`: the old name is a directory, and the new one is not.
+    /// * `NotEmpty`: both names are directories, and the new one is not empty.
     pub fn rename_at(&self, old_path: impl AsRef<[u8]>, directory: &Self, new_path: impl AsRef<[u8]>) -> Result<()> {
         let (old_path, new_path) = (old_path.as_ref(), new_path.as_ref());
         let now = self.volume().now();
         let mut tree = self.lock_both(directory)?;
         let mut places = self.resolve_rename(&tree, old_path, directory, new_path)?;
-        // Where directories may move in relation to others, nobody else may move any meanwhile.
-        let moves = if is_order_of_directories_at_stake(&tree, places) {
+        // A rename that may change which directories are above others keeps all other renames of that kind out.
+        let moves = if can_reorder_directories(&tree, places) {
             drop(tree);
             let moves = self.volume().lock_moves();
             let mut tries = 0;
@@ -57,7 +61,7 @@ impl Descriptor {
                 places = self.resolve_rename(&tree, old_path, directory, new_path)?;
                 let verdict;
                 (tree, verdict) = self.check_order(tree, directory, places)?;
-                // Who let the lock go looks again: the names may lead elsewhere by now.
+                // If the lock was released, the names may lead elsewhere by now, so they are resolved again.
                 match verdict {
                     Verdict::Checked => break,
                     Verdict::CheckedInSteps => {
@@ -101,7 +105,7 @@ impl Descriptor {
         Ok(())
     }
 
-    /// Finds the names of a rename, in the order in which Linux does, and checks what can be told without looking above them.
+    /// Resolves the names of a rename in the same order as Linux, and makes the checks that need no climb.
     fn resolve_rename<'a>(
         &self,
         tree: &Tree,
@@ -142,7 +146,7 @@ impl Descriptor {
         })
     }
 
-    /// Checks that a directory does not move into itself, and that what is replaced is not above what moves.
+    /// Checks that a directory does not move into itself, and that the inode to be replaced is not above the one that moves.
     fn check_order<'a>(
         &'a self,
         mut tree: MutexGuard<'a, Tree>,
@@ -159,7 +163,7 @@ impl Descriptor {
             climbs.push((places.old_parent, tree.entry(entry).inode, Error::NotEmpty));
         }
         for (from, sought, error) in climbs {
-            // A directory that is looked at is kept while the lock is let go.
+            // A handle keeps the directory that the climb has reached while the lock is released.
             let mut at = from;
             loop {
                 match climb(&tree, at, sought) {
@@ -170,7 +174,7 @@ impl Descriptor {
                         tree.acquire(above);
                         drop(tree);
                         tree = self.lock_both(directory)?;
-                        // It has a directory in it, unless somebody removed all of it: then nothing is above it.
+                        // The directory is unused only if another thread removed it and everything in it. Then nothing is above it.
                         let unused = tree.close(above);
                         if let Some(unused) = unused {
                             drop(tree);
@@ -192,7 +196,7 @@ impl Descriptor {
         ))
     }
 
-    /// Locks the tree, if both are directories of it.
+    /// Locks the tree, if both are directories of it, and marks each directory if it was removed.
     pub(crate) fn lock_both(&self, other: &Self) -> Result<MutexGuard<'_, Tree>> {
         let mut tree = self.lock_directory()?;
         if other.content().is_ok() {
@@ -208,7 +212,7 @@ impl Descriptor {
         Ok(tree)
     }
 
-    /// Settles that an inode lost a name: its charge, and the inode itself if nothing keeps it.
+    /// Releases the charge of a name that an inode lost. Returns the inode if nothing keeps it any more.
     pub(crate) fn lose_name(&self, tree: &mut Tree, inode: u32) -> Option<crate::inode::Inode> {
         if tree.inode(inode).links > 0 {
             // The charge of the last name stays with the inode.
@@ -222,33 +226,33 @@ impl Descriptor {
     }
 }
 
-/// How the order of directories was checked.
+/// Tells how the order of directories was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
-    /// Under one hold of the lock.
+    /// It was checked under one hold of the lock.
     Checked,
-    /// The lock was let go in between.
+    /// The lock was released in between.
     CheckedInSteps,
 }
 
-/// Says whether a rename may move a directory below another one, or replaces what may be above the old name.
-fn is_order_of_directories_at_stake(tree: &Tree, places: Places<'_>) -> bool {
+/// Returns whether a rename can move a directory below another one, or replace a directory that can be above the old name.
+fn can_reorder_directories(tree: &Tree, places: Places<'_>) -> bool {
     let is_directory = |entry| tree.inode(tree.entry(entry).inode).is_directory();
     places.old_parent != places.new_parent
         && (is_directory(places.old_entry) || places.new_entry.is_some_and(is_directory))
 }
 
-/// Where a way up ends.
+/// The end of a climb.
 enum Climb {
-    /// At the inode that was sought.
+    /// The climb met the inode.
     Found,
-    /// At the root, or at a directory that was removed.
+    /// The climb reached the root or a directory that was removed.
     Top,
-    /// After [`MAX_CLIMB`] levels, here.
+    /// The climb is at this directory after [`MAX_CLIMB`] levels.
     Unfinished(u32),
 }
 
-/// Looks for an inode at a directory and above it.
+/// Climbs from a directory to the root, and looks for an inode on the way.
 fn climb(tree: &Tree, from: u32, sought: u32) -> Climb {
     let mut at = from;
     for _ in 0..MAX_CLIMB {

@@ -1,16 +1,16 @@
-//! Tables whose items have numbers and never move far: a table grows by fixed pages, so that no insertion copies it.
+//! Tables of numbered items. A table grows by fixed pages, so no insertion copies the whole table.
 
 use crate::allocate;
 use crate::convert::to_index;
 use crate::error::{Error, Result};
 
-/// Stands for "no slot".
+/// Means "no slot".
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// Slots in a page: a page is allocated in a microsecond, and a small table grows to one page by doubling.
+/// Number of slots in a page. A page is allocated in a microsecond, and a small table grows to one page by doubling.
 const PAGE: usize = 256;
 
-/// A table of items, each in a slot that has a number. Slots that were freed are used again first, the last freed first.
+/// A table of items, each in a slot that has a number. Freed slots are used again first, the last freed one before the others.
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
     pages: Vec<Vec<Slot<T>>>,
@@ -53,7 +53,7 @@ impl<T> Slab<T> {
         Ok(())
     }
 
-    /// Inserts an item, after [`Slab::reserve`].
+    /// Inserts an item. Returns its number. The caller has called [`Slab::reserve`].
     pub(crate) fn insert(&mut self, item: T) -> u32 {
         if self.free != NONE {
             let number = self.free;
@@ -108,16 +108,16 @@ impl<T> Slab<T> {
     ///
     /// # Panics
     ///
-    /// Panics if it is not: whoever keeps the number of a slot sees to it that the item stays.
+    /// Panics if the slot is free. A caller that keeps the number of a slot makes sure that the item stays there.
     pub(crate) fn get(&self, number: u32) -> &T {
         self.find(number).expect("a number that is kept belongs to an item")
     }
 
-    /// Returns an item whose slot is used, to be changed.
+    /// Returns an item whose slot is used, so that it can be changed.
     ///
     /// # Panics
     ///
-    /// As [`Slab::get`].
+    /// Panics if the slot is free, as [`Slab::get`] does.
     pub(crate) fn get_mut(&mut self, number: u32) -> &mut T {
         match self.slot_mut(number) {
             Slot::Used(item) => item,

@@ -1,4 +1,4 @@
-//! Spaces: file systems with an owner, a beginning and an end.
+//! Spaces, which are file systems with an owner, a beginning and an end.
 
 use crate::account::{Account, Level, Usage};
 use crate::budget::Budget;
@@ -15,20 +15,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// A file system in memory, which ends with its owner.
+/// An in-memory file system that ends with its owner.
 ///
-/// Dropping a space ends it, as [`Space::end`] does. Descriptors may live longer: they answer [`Error::NoEntry`] then, and
+/// Dropping a space ends it, as [`Space::end`] does. Descriptors may outlive the space. They answer [`Error::NoEntry`] then, and
 /// keep nothing of the tree alive. Several threads may use a space and its descriptors at once.
 #[derive(Debug)]
 pub struct Space {
     volume: Arc<Volume>,
     budget: Budget,
     number: u64,
-    has_left: AtomicBool,
+    is_unregistered: AtomicBool,
 }
 
 impl Space {
-    /// Starts to make a space below a budget.
+    /// Returns a builder for a space below a budget.
     pub fn builder(budget: &Budget) -> SpaceBuilder {
         SpaceBuilder {
             budget: budget.clone(),
@@ -39,7 +39,7 @@ impl Space {
         }
     }
 
-    /// Opens the directory at the top.
+    /// Opens the root directory.
     ///
     /// # Errors
     ///
@@ -58,50 +58,50 @@ impl Space {
         self.volume.account().label()
     }
 
-    /// Returns how long ago the space was made.
+    /// Returns the time since the space was made.
     pub fn age(&self) -> Duration {
         self.volume.age()
     }
 
-    /// Returns what the space uses, and what it was refused.
+    /// Returns the current and the peak use of each limit, and the requests that were refused.
     pub fn usage(&self) -> Usage {
         self.volume.account().usage()
     }
 
-    /// Returns how many files, directories and links were ever made in the space, its roots among them.
+    /// Returns how many files, directories and links were ever made in the space, including its roots.
     pub fn made(&self) -> u64 {
         self.volume.lock().made()
     }
 
-    /// Changes the limits. A limit below what is used removes nothing and stops growth.
+    /// Changes the limits. A limit below the current use deletes nothing, but stops growth.
     pub fn set_limits(&self, limits: Limits) {
         self.volume.account().set_limits(&limits);
     }
 
-    /// Says whether the space has ended.
+    /// Returns whether the space has ended.
     pub fn has_ended(&self) -> bool {
         self.volume.lock().root == NONE
     }
 
-    /// Ends the space: everything in it is deleted before this returns, and descriptors that are still open answer
+    /// Ends the space. Everything in it is deleted before this returns, and descriptors that are still open answer
     /// [`Error::NoEntry`].
     ///
-    /// It waits for nobody but for whoever copies to or from a content just then, which is 1 MiB each.
-    /// Ending twice is fine, and frees nothing the second time.
+    /// It waits only for reads and writes that are in progress, and for at most 1 MiB of each.
+    /// Ending a space twice is fine, and frees nothing the second time.
     pub fn end(&self) -> Ended {
         let tree = self.volume.lock().take();
-        if !self.has_left.swap(true, Ordering::Relaxed) {
-            self.budget.leave(self.number);
+        if !self.is_unregistered.swap(true, Ordering::Relaxed) {
+            self.budget.unregister(self.number);
         }
         self.free(tree)
     }
 
-    /// Deletes everything, as [`Space::end`] does, and begins again with an empty root.
+    /// Deletes everything, as [`Space::end`] does, and starts again with an empty root.
     ///
     /// # Errors
     ///
-    /// [`Error::NoEntry`] if the space has ended, [`Error::InsufficientMemory`] if there is no memory for a root, which ends the
-    /// space.
+    /// [`Error::NoEntry`] if the space has ended. [`Error::InsufficientMemory`] if there is no memory for a root, in which case the
+    /// space has ended.
     pub fn reset(&self) -> Result<Ended> {
         let now = self.volume.now();
         let mut tree = self.volume.lock();
@@ -149,22 +149,22 @@ impl Drop for Space {
     }
 }
 
-/// What the end of a space freed, and what it left.
+/// Counts what the end of a space freed, and what is still charged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended {
-    /// Entries that were freed: names, and inodes that had none.
+    /// Entries that were freed. Each name is one, and so is each inode without a name.
     pub entries: u64,
-    /// Bytes that were freed: the sizes of files.
+    /// Bytes that were freed, by the sizes of files.
     pub bytes: u64,
-    /// Descriptors and listings that were open, and that are shells now.
+    /// Descriptors and listings that were still open. They answer [`Error::NoEntry`] now.
     pub open_descriptors: u64,
-    /// What is still charged to the space: counted, not assumed.
+    /// What is still charged to the space. It is counted, not assumed.
     pub left: Left,
 }
 
-/// What is still charged to a space after its end. All of it is 0, unless this crate has a mistake, or the space was only
-/// reset and is in use again.
+/// Counts what is still charged to a space after its end. Every count is 0, unless this crate has a bug, or the space was
+/// only reset and is in use again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Left {
     /// Entries.
@@ -186,25 +186,25 @@ pub struct SpaceBuilder {
 }
 
 impl SpaceBuilder {
-    /// Sets the limits; [`Limits::default`] otherwise.
+    /// Sets the limits. The default is [`Limits::default`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Says whose space it is; nobody's otherwise.
+    /// Sets the label, which names the owner of the space. The default is empty.
     pub fn label(mut self, label: Label) -> Self {
         self.label = label;
         self
     }
 
-    /// Sets the clock that times come from; the system's otherwise.
+    /// Sets the clock that times come from. The default is [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// Sets the place for contents that outgrow memory; none otherwise.
+    /// Sets the backing for contents that outgrow memory. The default is none.
     #[cfg(test)]
     pub(crate) fn backing(mut self, backing: Arc<dyn Backing>) -> Self {
         self.backing = Some(backing);
@@ -227,12 +227,12 @@ impl SpaceBuilder {
         ));
         let now = volume.now();
         volume.lock().plant(now)?;
-        let number = self.budget.enter(&volume);
+        let number = self.budget.register(&volume);
         Ok(Space {
             volume,
             budget: self.budget,
             number,
-            has_left: AtomicBool::new(false),
+            is_unregistered: AtomicBool::new(false),
         })
     }
 }

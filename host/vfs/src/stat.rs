@@ -1,4 +1,4 @@
-//! What is known of an inode, and its times.
+//! Reads of metadata, and changes of times.
 
 use crate::convert::to_u64;
 use crate::descriptor::Descriptor;
@@ -9,48 +9,49 @@ use crate::path::{self, Last};
 use crate::time::NewTimestamp;
 use crate::tree::Tree;
 
-/// The size of an empty directory on tmpfs, and what each entry adds to it.
+/// Size in bytes of an empty directory on tmpfs.
 const DIRECTORY_SIZE: u64 = 40;
+
+/// Size in bytes that each entry adds to a directory on tmpfs.
 const ENTRY_SIZE: u64 = 20;
 
 impl Descriptor {
-    /// Returns what is known of the file or directory. It never waits for I/O.
+    /// Returns the metadata of the file or directory. It never waits for I/O.
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn stat(&self) -> Result<Metadata> {
         Ok(metadata(&*self.lock()?, self.slot()))
     }
 
-    /// Returns what is known of what a path leads to. It never waits for I/O.
+    /// Returns the metadata of the inode that a path leads to. It never waits for I/O.
     ///
-    /// A path of one name, with slashes or `/.` behind it, is the name without them when links are not to be followed: that is how
-    /// wasmtime-wasi answers.
+    /// If links are not followed, slashes and `/.` after a path of one name are ignored, as in wasmtime-wasi.
     ///
     /// # Errors
     ///
-    /// Those of a path, as [`Descriptor::open_at`].
+    /// Those of a path, as in [`Descriptor::open_at`].
     pub fn stat_at(&self, path: impl AsRef<[u8]>, follow: bool) -> Result<Metadata> {
         let tree = self.lock_directory()?;
         let inode = self.find(&tree, path.as_ref(), follow)?;
         Ok(metadata(&tree, inode))
     }
 
-    /// Returns a hash that tells the file or directory from every other one that the space ever had.
+    /// Returns a hash that distinguishes the file or directory from every other one that the space ever had.
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn metadata_hash(&self) -> Result<MetadataHash> {
         Ok(self.lock()?.metadata_hash(self.serial()))
     }
 
-    /// Returns the hash of what a path leads to.
+    /// Returns the hash of the inode that a path leads to.
     ///
     /// # Errors
     ///
-    /// As [`Descriptor::stat_at`].
+    /// Those of [`Descriptor::stat_at`].
     pub fn metadata_hash_at(&self, path: impl AsRef<[u8]>, follow: bool) -> Result<MetadataHash> {
         let tree = self.lock_directory()?;
         let inode = self.find(&tree, path.as_ref(), follow)?;
@@ -74,7 +75,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// Only those of every operation.
+    /// `NoEntry` after the space has ended or was reset.
     pub fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()> {
         let now = self.volume().now();
         self.lock()?
@@ -83,12 +84,12 @@ impl Descriptor {
         Ok(())
     }
 
-    /// Sets the times of what a path leads to.
+    /// Sets the times of the inode that a path leads to.
     ///
     /// # Errors
     ///
-    /// Those of a path, as [`Descriptor::open_at`]. A name in the last place need not exist if no time changes and links are not
-    /// followed, as on Linux.
+    /// Those of a path, as in [`Descriptor::open_at`]. If no time changes and links are not followed, the last name need not exist,
+    /// as on Linux.
     pub fn set_times_at(
         &self,
         path: impl AsRef<[u8]>,
@@ -120,7 +121,7 @@ impl Descriptor {
     }
 }
 
-/// Puts together what is known of an inode.
+/// Returns the metadata of an inode.
 pub(crate) fn metadata(tree: &Tree, slot: u32) -> Metadata {
     let inode = tree.inode(slot);
     let (links, size, times) = match &inode.body {

@@ -1,4 +1,4 @@
-//! What the owner of a space can ask: whose an inode is, where it is, and what is below a directory.
+//! Queries by the owner of a space. They return tags, paths, metadata, and everything below a directory.
 
 use crate::descriptor::{Access, Descriptor};
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::tag::Tag;
 use crate::tree::Tree;
 use std::sync::MutexGuard;
 
-/// Names an inode for the owner of a space. It never names another one, also after a reset.
+/// Identifies an inode for the owner of a space. It never identifies another inode, not even after a reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct InodeId {
     epoch: u64,
@@ -19,17 +19,17 @@ pub struct InodeId {
     serial: u64,
 }
 
-/// An inode, as the owner of a space sees it.
+/// Describes an inode to the owner of a space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InodeInfo {
-    /// Which it is.
+    /// The identifier.
     pub id: InodeId,
-    /// Whose it is.
+    /// The tag, if the inode has one.
     pub tag: Option<Tag>,
-    /// How many descriptors and listings are open on it.
+    /// The number of open descriptors and listings.
     pub open: u32,
-    /// What is known of it.
+    /// The metadata.
     pub metadata: Metadata,
 }
 
@@ -59,7 +59,7 @@ impl Space {
         }
     }
 
-    /// Locks the tree, if a descriptor is of it.
+    /// Locks the tree, if a descriptor belongs to it.
     pub(crate) fn lock_own(&self, descriptor: &Descriptor) -> Result<MutexGuard<'_, Tree>> {
         if !std::sync::Arc::ptr_eq(self.volume(), descriptor.volume()) {
             return Err(Error::CrossDevice);
@@ -71,49 +71,49 @@ impl Space {
     ///
     /// # Errors
     ///
-    /// `CrossDevice` if it is of a different space, `NoEntry` after the end.
+    /// `CrossDevice` if the descriptor belongs to a different space, `NoEntry` after its space has ended or was reset.
     pub fn tag(&self, descriptor: &Descriptor) -> Result<Option<Tag>> {
         Ok(self.lock_own(descriptor)?.tag(descriptor.slot()))
     }
 
-    /// Gives a file or directory a tag, or none. It has one at most.
+    /// Replaces the tag of a file or directory. `None` removes the tag.
     ///
     /// # Errors
     ///
-    /// As [`Space::tag`], and `InsufficientMemory`.
+    /// Those of [`Space::tag`], and `InsufficientMemory` if the host has no memory.
     pub fn set_tag(&self, descriptor: &Descriptor, tag: Option<Tag>) -> Result<()> {
         self.lock_own(descriptor)?.try_set_tag(descriptor.slot(), tag)
     }
 
-    /// Returns how many inodes have a tag: those without a name, too.
+    /// Returns how many inodes have a tag, including inodes without a name.
     ///
     /// # Errors
     ///
-    /// `NoEntry` after the end.
+    /// `NoEntry` after the space has ended.
     pub fn count_tagged(&self, tag: Tag) -> Result<u64> {
         Ok(u64::from(self.lock_living()?.count_tagged(tag)))
     }
 
-    /// Lists inodes that have a tag, at most so many, the last that got it first.
+    /// Lists at most `max` inodes that have a tag, the most recently tagged first.
     ///
     /// # Errors
     ///
-    /// `NoEntry` after the end.
+    /// `NoEntry` after the space has ended.
     pub fn tagged(&self, tag: Tag, max: usize) -> Result<Vec<InodeInfo>> {
         let tree = self.lock_living()?;
         Ok(tree.tagged(tag).take(max).map(|slot| info(&tree, slot)).collect())
     }
 
-    /// Returns what is known of a file or directory.
+    /// Returns the identifier, the tag and the metadata of a file or directory.
     ///
     /// # Errors
     ///
-    /// As [`Space::tag`].
+    /// Those of [`Space::tag`].
     pub fn info(&self, descriptor: &Descriptor) -> Result<InodeInfo> {
         Ok(info(&*self.lock_own(descriptor)?, descriptor.slot()))
     }
 
-    /// Opens a file or directory that a question named.
+    /// Opens a file or directory by its identifier.
     ///
     /// # Errors
     ///
@@ -129,12 +129,12 @@ impl Space {
         }
     }
 
-    /// Returns the path of a file or directory from the root on, by one of its names; `None` if it has no name, or is in a directory
-    /// that was removed. The root's own path is empty.
+    /// Returns the path of a file or directory from the root, by one of its names. Returns `None` if it has no name or is in a
+    /// directory that was removed. The path of the root is empty.
     ///
     /// # Errors
     ///
-    /// As [`Space::tag`]; `NameTooLong` if the path is longer than 4,095 bytes.
+    /// Those of [`Space::tag`], and `NameTooLong` if the path is longer than 4,095 bytes.
     pub fn path(&self, descriptor: &Descriptor) -> Result<Option<Vec<u8>>> {
         let tree = self.lock_own(descriptor)?;
         let mut names: Vec<&[u8]> = Vec::new();
@@ -157,11 +157,12 @@ impl Space {
         Ok(Some(names.join(&b'/')))
     }
 
-    /// Walks through everything below a directory: a directory comes before what is in it, and entries in the order of listings.
+    /// Starts a walk through everything below a directory. Each directory comes before its entries, and entries come in the order of
+    /// listings.
     ///
     /// # Errors
     ///
-    /// As [`Space::tag`]; `NotDirectory`; `Quota` if too many files are open.
+    /// Those of [`Space::tag`], `NotDirectory` if the descriptor is a file, and `Quota` if too many files are open.
     pub fn walk(&self, directory: &Descriptor) -> Result<Walk> {
         drop(self.lock_own(directory)?);
         drop(directory.lock_directory()?);
@@ -174,38 +175,35 @@ impl Space {
             after: 0,
             path: Vec::new(),
             name_at: 0,
-            is_in: None,
+            to_enter: None,
         })
     }
 }
 
-/// Goes through everything below a directory, one step at a time.
+/// A walk through everything below a directory, one inode at a time.
 ///
-/// It keeps no list, and so takes the same memory whatever there is, but for the path. Whatever stays in its place comes exactly once. A
-/// directory that is removed or moved out while the walk is in it ends the walk with an error.
+/// A walk keeps no list, so the memory that it takes depends only on the length of the path. It returns every entry that stays in its
+/// place exactly once. If the directory that the walk is in is removed or moved out, the walk fails.
 #[derive(Debug)]
 pub struct Walk {
     top: Descriptor,
-    /// The directory that the walk is in, which is kept.
+    /// The directory that the walk is in. The walk holds a handle on it.
     at: u32,
     after: u64,
     path: Vec<u8>,
-    /// Where the last name begins in the path.
+    /// The position in the path at which the last name begins.
     name_at: usize,
-    /// The directory that came last, and that is to be entered next.
-    is_in: Option<u32>,
+    /// The directory that was returned last, if the walk enters it next.
+    to_enter: Option<u32>,
 }
 
 impl Walk {
-    /// Returns what comes next, or `None` at the end. [`Walk::path`] is its path then.
+    /// Returns the next inode, or `None` at the end. [`Walk::path`] returns its path.
     ///
     /// # Errors
     ///
-    /// `NoEntry` if the directory that the walk is in was removed or moved out, or the space has ended.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the path is lent, which an iterator cannot do"
-    )]
+    /// `NoEntry` if the directory that the walk is in was removed or moved out, or if the space has ended or was reset.
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend the path")]
     pub fn next(&mut self) -> Result<Option<InodeInfo>> {
         let Self {
             top,
@@ -213,13 +211,13 @@ impl Walk {
             after,
             path,
             name_at,
-            is_in,
+            to_enter,
         } = self;
         let mut tree = top.lock()?;
         let mut unused = None;
         let found = loop {
-            if let Some(directory) = is_in.take() {
-                // It may be gone since it came.
+            if let Some(directory) = to_enter.take() {
+                // The directory may have been removed or replaced since it was returned.
                 if let Some((place, _)) = tree.entry_after(*at, *after - 1)
                     && place.number == *after
                     && tree.entry(place.entry).inode == directory
@@ -243,7 +241,7 @@ impl Walk {
                 path.extend_from_slice(entry.name.bytes());
                 *after = place.number;
                 let inode = entry.inode;
-                *is_in = tree.inode(inode).is_directory().then_some(inode);
+                *to_enter = tree.inode(inode).is_directory().then_some(inode);
                 break Ok(Some(info(&tree, inode)));
             }
             if *at == top.slot() {
@@ -252,7 +250,7 @@ impl Walk {
             if *at == tree.root {
                 break Err(Error::NoEntry);
             }
-            // Back to the directory above, behind this one.
+            // The walk returns to the directory above, and continues after this one.
             if *after != 0 {
                 path.truncate(name_at.saturating_sub(1));
             }
@@ -271,7 +269,7 @@ impl Walk {
         found
     }
 
-    /// Returns the path of what came last, from the directory on where the walk began.
+    /// Returns the path of the inode that was returned last, relative to the directory at which the walk began.
     pub fn path(&self) -> &[u8] {
         &self.path
     }

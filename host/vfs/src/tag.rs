@@ -1,4 +1,4 @@
-//! Tags: whose an inode is, as the host says.
+//! Tags, with which a host marks the owners of inodes.
 
 use crate::error::{Error, Result};
 use crate::index::{Chained, Index};
@@ -6,11 +6,11 @@ use crate::slab::{NONE, Slab};
 use crate::tree::Tree;
 use std::hash::{BuildHasher, RandomState};
 
-/// Says whose an inode is. This crate gives no meaning to the number.
+/// Marks the owner of an inode. An inode has at most one tag. Its number means nothing to this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(pub u64);
 
-/// The tags that at least one inode has.
+/// The tags that are in use by at least one inode.
 #[derive(Debug, Default)]
 pub(crate) struct Tags {
     records: Slab<Record>,
@@ -78,7 +78,7 @@ impl Tree {
         self.tags.records.find(self.inode(inode).tag).map(|record| record.tag)
     }
 
-    /// Makes sure that a tag can be given without an error.
+    /// Makes room for a tag, so that [`Tree::set_tag`] cannot fail.
     pub(crate) fn reserve_tag(&mut self, tag: Option<Tag>) -> Result<()> {
         if tag.is_some() {
             self.tags.records.reserve()?;
@@ -87,18 +87,18 @@ impl Tree {
         Ok(())
     }
 
-    /// Gives an inode a tag, or none.
+    /// Replaces the tag of an inode. `None` removes the tag.
     ///
     /// # Errors
     ///
-    /// Fails, and changes nothing, if there is no memory. Without a tag, or after [`Tree::reserve_tag`], it cannot fail.
+    /// Fails, and changes nothing, if there is no memory.
     pub(crate) fn try_set_tag(&mut self, inode: u32, tag: Option<Tag>) -> Result<(), Error> {
         self.reserve_tag(tag)?;
         self.set_tag(inode, tag);
         Ok(())
     }
 
-    /// As [`Tree::try_set_tag`], which cannot fail here.
+    /// Replaces the tag of an inode. For a tag, the caller has called [`Tree::reserve_tag`].
     pub(crate) fn set_tag(&mut self, inode: u32, tag: Option<Tag>) {
         if self.inode(inode).tag != NONE {
             self.clear_tag(inode);
@@ -147,7 +147,7 @@ impl Tree {
             .map_or(0, |record| self.tags.records.get(record).count)
     }
 
-    /// Lists the inodes that have a tag, the last tagged first.
+    /// Lists the inodes that have a tag, the most recently tagged first.
     pub(crate) fn tagged(&self, tag: Tag) -> impl Iterator<Item = u32> {
         let first = self
             .tags

@@ -1,8 +1,8 @@
-//! Points in time, and the clocks that they come from.
+//! Timestamps, and the clocks that they come from.
 
 use std::time::{Duration, SystemTime};
 
-/// A point in time: whole seconds since the start of 1970 (UTC), which may be negative, and nanoseconds after them.
+/// A point in time, in whole seconds since the start of 1970 (UTC), which may be negative, and the nanoseconds after them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp {
     seconds: i64,
@@ -10,7 +10,7 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Makes a point in time; `None` if there are 1,000,000,000 nanoseconds or more.
+    /// Makes a timestamp. Returns `None` if there are 1,000,000,000 nanoseconds or more.
     pub fn new(seconds: i64, nanoseconds: u32) -> Option<Self> {
         (nanoseconds < 1_000_000_000).then_some(Self { seconds, nanoseconds })
     }
@@ -20,7 +20,7 @@ impl Timestamp {
         self.seconds
     }
 
-    /// Returns the nanoseconds after the whole seconds: less than 1,000,000,000.
+    /// Returns the nanoseconds after the whole seconds, which are less than 1,000,000,000.
     pub fn nanoseconds(self) -> u32 {
         self.nanoseconds
     }
@@ -52,7 +52,7 @@ impl From<SystemTime> for Timestamp {
 }
 
 impl Timestamp {
-    /// Returns the same point as the system's type, if that reaches so far.
+    /// Converts the timestamp to the system's type. Returns `None` if it is out of that type's range.
     pub fn to_system_time(self) -> Option<SystemTime> {
         let part = Duration::from_nanos(u64::from(self.nanoseconds));
         let whole = Duration::from_secs(self.seconds.unsigned_abs());
@@ -65,27 +65,28 @@ impl Timestamp {
     }
 }
 
-/// What becomes of a time that can be set.
+/// Selects the new value of a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NewTimestamp {
-    /// The time stays as it is.
+    /// The time does not change.
     #[default]
     NoChange,
-    /// The time becomes the present of the space's clock.
+    /// The time becomes the current time of the space's clock.
     Now,
-    /// The time becomes this one.
+    /// The time becomes this timestamp.
     At(Timestamp),
 }
 
-/// Tells the time of a space: what its program sees as the present.
+/// Provides the current time of a space, as its program sees it.
 pub trait Clock: Send + Sync {
-    /// Returns the present. It is called without any lock held.
+    /// Returns the current time. This crate holds no lock when it calls this.
     fn now(&self) -> Timestamp;
 }
 
 /// The clock of the system.
 ///
-/// On Linux it is the coarse one, which tmpfs takes its times from, too: it moves every few milliseconds and costs a tenth.
+/// On Linux it is the coarse clock, from which tmpfs also takes its times. That clock advances every few milliseconds, and reading it
+/// costs a tenth of reading the precise one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -159,7 +160,7 @@ impl Times {
         self.put(CHANGED, now);
     }
 
-    /// Sets the times that can be set. If neither is to change, nothing does.
+    /// Sets the access and the modification time. The change time becomes the current time, unless neither of them changes.
     pub(crate) fn set(&mut self, accessed: NewTimestamp, modified: NewTimestamp, now: Timestamp) {
         for (which, new) in [(ACCESSED, accessed), (MODIFIED, modified)] {
             match new {

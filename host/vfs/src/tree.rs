@@ -1,7 +1,7 @@
-//! The tree of a space: its inodes, and the entries that name them.
+//! The tree of a space, which has its inodes and the entries that name them.
 //!
-//! All of it is under one lock. No step here depends on the number of entries by more than a logarithm, none does I/O, and
-//! none takes the lock of a content. An inode that is used no more is handed out, to be released when the lock is let go.
+//! One lock protects the whole tree. The time of a step here grows at most with the logarithm of the number of entries. No step does
+//! I/O or takes the lock of a content's body. An inode that is no longer used is returned to the caller, who frees it without the lock.
 
 use crate::entry::{Entry, Name};
 use crate::error::{Error, Result};
@@ -15,21 +15,21 @@ use crate::tag::Tags;
 use crate::time::{Times, Timestamp};
 use std::hash::{BuildHasher, RandomState};
 
-/// Longest way up that is looked at in one step.
+/// Maximum levels that one step climbs.
 pub(crate) const MAX_CLIMB: usize = 4_096;
 
 /// The inodes and the entries of a space.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    /// Counts the resets of the space: what was opened in an earlier tree is no part of this one.
+    /// Counts the resets of the space. A descriptor of an earlier epoch does not belong to this tree.
     pub(crate) epoch: u64,
     pub(crate) inodes: Slab<Inode>,
     pub(crate) entries: Slab<Entry>,
     names: Index,
     pub(crate) tags: Tags,
-    /// The directory at the top, or [`NONE`] once the space has ended.
+    /// The root directory, or [`NONE`] after the space has ended.
     pub(crate) root: u32,
-    /// How many directories were detached and still wait to be emptied.
+    /// The number of removals in progress.
     pub(crate) removals: u32,
     next_serial: u64,
     keys: RandomState,
@@ -37,7 +37,7 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Makes a tree that has no root.
+    /// Makes a tree without a root.
     pub(crate) fn new() -> Self {
         Self {
             epoch: 0,
@@ -60,13 +60,13 @@ impl Tree {
             Times::new(now),
         ))?))?;
         self.directory_mut(root).parent = root;
-        // The tree itself holds on to its root.
+        // The tree itself has a handle on its root.
         self.inode_mut(root).handles = 1;
         self.root = root;
         Ok(())
     }
 
-    /// Takes everything out. What is made later has other numbers and another epoch.
+    /// Takes everything out, and leaves an empty tree of the next epoch. Serials are not used again.
     pub(crate) fn take(&mut self) -> Self {
         let mut empty = Self::new();
         empty.epoch = self.epoch + 1;
@@ -104,20 +104,20 @@ impl Tree {
     ///
     /// # Panics
     ///
-    /// Panics if the inode is none: who calls has looked.
+    /// Panics if the inode is not a directory. The caller has checked that it is.
     pub(crate) fn directory(&self, slot: u32) -> &Directory {
         self.as_directory(slot).expect("the inode is a directory")
     }
 
-    /// Returns a directory to be changed.
+    /// Returns a directory, so that it can be changed.
     ///
     /// # Panics
     ///
-    /// As [`Tree::directory`].
+    /// Panics if the inode is not a directory, as [`Tree::directory`] does.
     pub(crate) fn directory_mut(&mut self, slot: u32) -> &mut Directory {
         match &mut self.inode_mut(slot).body {
             InodeBody::Directory(directory) => directory,
-            InodeBody::File(_) | InodeBody::Link(_) => panic!("the inode is a directory"),
+            InodeBody::File(_) | InodeBody::Link(_) => panic!("the inode is not a directory"),
         }
     }
 
@@ -137,11 +137,11 @@ impl Tree {
         self.name_keys.hash(directory, name)
     }
 
-    /// Finds the entry that has a name.
+    /// Returns the entry of a directory that has a name, if there is one.
     ///
     /// # Errors
     ///
-    /// `NoEntry` in a directory that was removed, `NameTooLong`.
+    /// `NoEntry` if the directory was removed, `NameTooLong` if the name is longer than 255 bytes.
     pub(crate) fn lookup(&self, directory: u32, name: &[u8]) -> Result<Option<u32>> {
         if self.directory(directory).is_dead {
             return Err(Error::NoEntry);
@@ -163,7 +163,7 @@ impl Tree {
         Ok(self.inodes.insert(Inode::new(serial, body)))
     }
 
-    /// Makes an inode, and its name, which does not exist yet.
+    /// Makes an inode with a name that does not exist yet.
     pub(crate) fn create(&mut self, directory: u32, name: Name, body: InodeBody, now: Timestamp) -> Result<u32> {
         let inode = self.create_nameless(body)?;
         match self.add_name(directory, name, inode, now) {
@@ -175,7 +175,7 @@ impl Tree {
         }
     }
 
-    /// Gives an inode a name, which does not exist yet.
+    /// Gives an inode a name that does not exist yet.
     pub(crate) fn add_name(&mut self, directory: u32, name: Name, inode: u32, now: Timestamp) -> Result<()> {
         self.entries.reserve()?;
         self.names.reserve()?;
@@ -204,7 +204,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Lets an entry name an inode.
+    /// Makes an entry name an inode.
     fn attach(&mut self, entry: u32, inode: u32) {
         let directory = self.entry(entry).directory;
         let node = self.inode_mut(inode);
@@ -223,7 +223,7 @@ impl Tree {
         }
     }
 
-    /// Lets an entry name nothing. Returns the inode that it named.
+    /// Makes an entry name nothing. Returns the inode that it named.
     fn detach(&mut self, entry: u32) -> u32 {
         let Entry {
             directory,
@@ -266,7 +266,7 @@ impl Tree {
         }
     }
 
-    /// Gives an entry another name, which does not exist yet, and a new number.
+    /// Gives an entry a new number and another name, which does not exist yet.
     pub(crate) fn move_name(&mut self, entry: u32, directory: u32, name: Name, now: Timestamp) -> Result<()> {
         let hash = self.hash(directory, name.bytes());
         let number = self.directory(directory).next_number;
@@ -293,8 +293,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Lets the second entry name what the first one names, and removes the first. The second keeps its number. Returns the
-    /// inode that it named before.
+    /// Makes the entry `to` name the inode of the entry `from`, and removes `from`. The entry `to` keeps its number. Returns the
+    /// inode that `to` named before.
     pub(crate) fn replace_name(&mut self, from: u32, to: u32, now: Timestamp) -> u32 {
         let moved = self.detach(from);
         let replaced = self.detach(to);
@@ -307,7 +307,7 @@ impl Tree {
         replaced
     }
 
-    /// Opens a handle on an inode, which keeps it.
+    /// Opens a handle on an inode, which keeps the inode.
     pub(crate) fn acquire(&mut self, inode: u32) {
         self.inode_mut(inode).handles += 1;
     }
@@ -335,8 +335,8 @@ impl Tree {
         Some((place, self.entry(place.entry)))
     }
 
-    /// Marks a directory as dead if it is below one that was removed and is not emptied yet. Looks up to [`MAX_CLIMB`] levels
-    /// up.
+    /// Marks a directory as removed if it is below a directory that was removed and is not emptied yet. Climbs at most
+    /// [`MAX_CLIMB`] levels.
     pub(crate) fn mark_removed(&mut self, directory: u32) {
         if self.removals == 0 {
             return;

@@ -1,4 +1,4 @@
-//! Volumes: what a space and its descriptors share.
+//! Volumes, which a space and its descriptors share.
 
 use crate::account::{Account, Resource};
 use crate::error::{Error, Result};
@@ -11,10 +11,10 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// The tree of a space, and what it draws on.
+/// The tree of a space with its storage, its clock and its locks.
 pub(crate) struct Volume {
     tree: Mutex<Tree>,
-    /// Held while a directory moves to another directory, so that what is above what stays as it is.
+    /// Held while a directory moves to another directory, so that no other move changes which directories are above others.
     moves: Mutex<()>,
     storage: Storage,
     clock: Box<dyn Clock>,
@@ -46,7 +46,7 @@ impl Volume {
         lock(&self.tree)
     }
 
-    /// Locks the tree, if it is still the one of an epoch.
+    /// Locks the tree, if its epoch has not changed.
     pub(crate) fn lock_epoch(&self, epoch: u64) -> Result<MutexGuard<'_, Tree>> {
         let tree = self.lock();
         if tree.epoch == epoch {
@@ -56,7 +56,7 @@ impl Volume {
         }
     }
 
-    /// Keeps every directory from moving to another one. Taken before the lock of the tree.
+    /// Locks out moves of directories to other directories. The caller does not hold the lock of the tree yet.
     pub(crate) fn lock_moves(&self) -> MutexGuard<'_, ()> {
         lock(&self.moves)
     }
@@ -73,7 +73,7 @@ impl Volume {
         self.account().charge(resource, amount)
     }
 
-    /// Returns the present. Called without a lock, because the clock is somebody else's code.
+    /// Returns the current time. The caller holds no lock, because the clock may be code of the embedding program.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -82,7 +82,7 @@ impl Volume {
         self.made.elapsed()
     }
 
-    /// Frees an inode that left the tree. Called without the lock of the tree.
+    /// Frees an inode that was taken out of the tree. The caller does not hold the lock of the tree.
     pub(crate) fn release(&self, inode: Option<Inode>) {
         if let Some(inode) = inode {
             inode.release(&self.storage);
