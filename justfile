@@ -22,6 +22,11 @@ fuzz SECONDS="3600" TARGET="operations":
     mkdir -p target/fuzz-corpus
     cd tests && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} ../target/fuzz-corpus model/corpus -- -max_total_time={{SECONDS}} -max_len=1500
 
+# Do anything in a space, and look for a difference to wasmtime-wasi on tmpfs, for so many seconds. Needs `cargo-fuzz`.
+fuzz-vfs SECONDS="600":
+    mkdir -p target/fuzz-corpus-vfs
+    cd tests && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none file_system ../target/fuzz-corpus-vfs vfs/corpus -- -max_total_time={{SECONDS}} -max_len=2048
+
 # Count what is left on the disk, by program and by how it ends.
 scoreboard *ARGS:
     tests/conformance/runtimes/setup && cargo run --example scoreboard -- {{ARGS}}
