@@ -296,11 +296,13 @@ impl Memory {
 }
 
 impl Memory {
-    /// Lists the written parts, each with its offset and its bytes.
-    pub(crate) fn written(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let first = std::iter::once((0, self.first.bytes()));
-        let rest = self
+    /// Lists the written parts behind an offset that is the end of a part, or 0. Each has its own offset and its bytes.
+    pub(crate) fn written_from(&self, offset: u64) -> impl Iterator<Item = (u64, &[u8])> {
+        let first = std::iter::once((0, self.first.bytes())).filter(move |_| offset == 0);
+        let start = self
             .rest
+            .partition_point(|page| page.number * PAGE_BYTES + to_u64(page.page.bytes().len()) <= offset);
+        let rest = self.rest[start..]
             .iter()
             .map(|page| (page.number * PAGE_BYTES, page.page.bytes()));
         first.chain(rest).filter(|(_, bytes)| !bytes.is_empty())

@@ -3,11 +3,12 @@
 use crate::account::{Account, Level, Usage};
 use crate::budget::Budget;
 use crate::descriptor::{Access, Descriptor};
+use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::limits::Limits;
 use crate::slab::NONE;
-use crate::tier::{Backing, Storage};
+use crate::storage::Storage;
 use crate::time::{Clock, SystemClock};
 use crate::tree::Tree;
 use crate::volume::Volume;
@@ -35,7 +36,6 @@ impl Space {
             limits: Limits::default(),
             label: Label::default(),
             clock: Box::new(SystemClock),
-            backing: None,
         }
     }
 
@@ -93,7 +93,9 @@ impl Space {
         if !self.is_unregistered.swap(true, Ordering::Relaxed) {
             self.budget.unregister(self.number);
         }
-        self.free(tree)
+        let ended = self.free(tree);
+        self.volume.storage().end();
+        ended
     }
 
     /// Deletes everything, as [`Space::end`] does, and starts again with an empty root.
@@ -182,7 +184,6 @@ pub struct SpaceBuilder {
     limits: Limits,
     label: Label,
     clock: Box<dyn Clock>,
-    backing: Option<Arc<dyn Backing>>,
 }
 
 impl SpaceBuilder {
@@ -204,13 +205,6 @@ impl SpaceBuilder {
         self
     }
 
-    /// Sets the backing for contents that outgrow memory. The default is none.
-    #[cfg(test)]
-    pub(crate) fn backing(mut self, backing: Arc<dyn Backing>) -> Self {
-        self.backing = Some(backing);
-        self
-    }
-
     /// Makes the space.
     ///
     /// # Errors
@@ -219,10 +213,7 @@ impl SpaceBuilder {
     pub fn build(self) -> Result<Space> {
         let account = Account::below(self.budget.account(), Level::Space, self.label, &self.limits);
         let volume = Arc::new(Volume::new(
-            Storage {
-                account,
-                backing: self.backing,
-            },
+            Storage::new(account, self.budget.spill().map(Disk::new)),
             self.clock,
         ));
         let now = volume.now();

@@ -4,7 +4,7 @@ use crate::account::{Account, Resource};
 use crate::error::{Error, Result};
 use crate::inode::Inode;
 use crate::lock::lock;
-use crate::tier::Storage;
+use crate::storage::Storage;
 use crate::time::{Clock, Timestamp};
 use crate::tree::Tree;
 use std::fmt;

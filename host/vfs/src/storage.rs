@@ -1,0 +1,29 @@
+//! What the contents of a space draw on.
+
+use crate::account::Account;
+use crate::disk::Disk;
+
+/// The account that contents are charged to, and the disk for those that outgrow memory.
+#[derive(Debug)]
+pub(crate) struct Storage {
+    pub(crate) account: Account,
+    disk: Option<Disk>,
+}
+
+impl Storage {
+    pub(crate) fn new(account: Account, disk: Option<Disk>) -> Self {
+        Self { account, disk }
+    }
+
+    /// Returns the disk, if there is one that can be written to. The first call may look for a directory.
+    pub(crate) fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref().filter(|disk| disk.is_usable())
+    }
+
+    /// Closes what all contents shared, after each of them was freed.
+    pub(crate) fn end(&self) {
+        if let Some(disk) = &self.disk {
+            disk.end();
+        }
+    }
+}
