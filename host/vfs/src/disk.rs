@@ -155,3 +155,6 @@ impl DiskContent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
