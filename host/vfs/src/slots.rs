@@ -362,3 +362,6 @@ impl Drop for Punching {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
