@@ -163,8 +163,9 @@ pub struct Ended {
     pub left: Left,
 }
 
-/// What is still charged to a space after its end. All of it is 0, unless this crate has a mistake, or the space was only
-/// reset and is in use again.
+/// What is still charged to a space after its end. All of it is 0, unless this crate has a mistake, the space was only reset and is in
+/// use again, or another thread had removed or cut off something just before, and was about to give that back: then it is 0
+/// when that operation has returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Left {
     /// Entries.
