@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Turns in which a thread looks again before it lets others run.
-const SPINS: u32 = 2_000;
+const SPINS: u32 = 200;
 
 /// Holds threads until all of them are there.
 ///
