@@ -1,5 +1,7 @@
 //! Many random histories, and what is said about one that is wrong.
 
+use crate::history::Record;
+use crate::operation::Outcome;
 use crate::run::{Run, Step, run};
 use crate::world::Room;
 use proptest::prelude::*;
@@ -35,6 +37,13 @@ pub(crate) fn check(
             add(0, 1);
             add(1, run.history.len());
             add(2, run.history.count_overlaps());
+            let has_panicked = |record: &Record| record.outcome == Outcome::Panicked;
+            if run.history.0.iter().flatten().any(has_panicked) {
+                let history = run.history.to_string();
+                // What panicked may have left anything behind, on which the end would panic again.
+                std::mem::forget(run);
+                return Err(TestCaseError::fail(format!("an operation panicked:\n{history}")));
+            }
             is_right(run, room).map_err(TestCaseError::fail)?;
         }
         Ok(())

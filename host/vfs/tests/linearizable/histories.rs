@@ -47,7 +47,12 @@ fn eight_threads_agree_on_an_order() {
 
 #[test]
 fn sixteen_threads_agree_on_an_order() {
-    check(100, programs(Theme::Everything, 16..=16, 1..=2), room(), is_linearizable);
+    check(
+        100,
+        programs(Theme::Everything, 16..=16, 1..=2),
+        room(),
+        is_linearizable,
+    );
 }
 
 /// Checks that there is an order, and that the charges are exact at rest.

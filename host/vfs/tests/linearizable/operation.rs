@@ -113,6 +113,8 @@ pub(crate) enum Outcome {
     /// The thread has nothing open with this number.
     NoHandle,
     Failed(Error),
+    /// It panicked, which is never right.
+    Panicked,
 }
 
 /// What a thread works with.

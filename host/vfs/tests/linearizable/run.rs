@@ -2,8 +2,9 @@
 
 use crate::gate::{Gate, hesitate};
 use crate::history::{History, Record};
-use crate::operation::{Hand, Operation};
+use crate::operation::{Hand, Operation, Outcome};
 use crate::world::{Room, World};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An operation, and how long its thread waits before it.
@@ -70,13 +71,14 @@ fn run_once(program: &[Step], round: usize, world: &World, hand: &mut Hand, coun
         let operation = step.operation.clone();
         hesitate((step.pause + shift) % 24);
         let called = counter.fetch_add(1, Ordering::SeqCst);
-        let outcome = operation.apply(&world.space, &world.root, hand);
+        // Others wait for this thread, whatever happens to it.
+        let outcome = catch_unwind(AssertUnwindSafe(|| operation.apply(&world.space, &world.root, hand)));
         let returned = counter.fetch_add(1, Ordering::SeqCst);
         records.push(Record {
             called,
             returned,
             operation,
-            outcome,
+            outcome: outcome.unwrap_or(Outcome::Panicked),
         });
     }
     records
