@@ -27,8 +27,7 @@ pub(crate) struct History(pub(crate) Vec<Vec<Record>>);
 /// What other operations may be charged for a moment, beyond what is in use.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Excess {
-    /// As many bytes as there are, because they free files.
-    pub(crate) has_bytes: bool,
+    pub(crate) bytes: u64,
     pub(crate) entries: u64,
     pub(crate) open_files: u64,
 }
@@ -36,19 +35,26 @@ pub(crate) struct Excess {
 impl Excess {
     /// Returns what an operation may be charged for a moment.
     fn of(operation: &Operation) -> Self {
-        let (has_bytes, entries, open_files) = match operation {
+        const ALL: u64 = u64::MAX;
+        let length = |data: &[u8]| u64::try_from(data.len()).expect("little is written");
+        let (bytes, entries, open_files) = match operation {
             // Who is refused an entry gives the open file back, and who empties a file gives its bytes back.
-            Operation::Open(..) => (true, 0, 1),
-            Operation::Close(_) => (true, 1, 1),
-            Operation::RemoveDirectory(_) => (false, 1, 0),
-            Operation::Unlink(_) | Operation::Rename(..) => (true, 1, 0),
-            Operation::RemoveAll(_) => (true, u64::MAX, 0),
-            Operation::Detach | Operation::End(_) => (true, u64::MAX, u64::MAX),
-            Operation::SetSize { .. } => (true, 0, 0),
-            _ => (false, 0, 0),
+            Operation::Open(..) => (ALL, 0, 1),
+            Operation::Close(_) => (ALL, 1, 1),
+            Operation::RemoveDirectory(_) => (0, 1, 0),
+            Operation::Unlink(_) | Operation::Rename(..) => (ALL, 1, 0),
+            Operation::RemoveAll(_) => (ALL, ALL, 0),
+            Operation::Detach | Operation::End(_) => (ALL, ALL, ALL),
+            Operation::SetSize { .. } => (ALL, 0, 0),
+            // Growth is charged before the file has its new size.
+            Operation::Write { offset, data, .. } | Operation::WriteAll { offset, data, .. } => {
+                (offset + length(data), 0, 0)
+            }
+            Operation::Append { data, .. } | Operation::AppendAll { data, .. } => (length(data), 0, 0),
+            _ => (0, 0, 0),
         };
         Self {
-            has_bytes,
+            bytes,
             entries,
             open_files,
         }
@@ -82,7 +88,7 @@ impl History {
             .filter(|other| record.overlaps(other))
         {
             let excess = Excess::of(&other.operation);
-            sum.has_bytes |= excess.has_bytes;
+            sum.bytes = sum.bytes.saturating_add(excess.bytes);
             sum.entries = sum.entries.saturating_add(excess.entries);
             sum.open_files = sum.open_files.saturating_add(excess.open_files);
         }

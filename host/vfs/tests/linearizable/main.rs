@@ -11,7 +11,7 @@
 //! Two things are less strict than that, because the crate promises no more:
 //!
 //! * A charge is never below the truth, and may be above it for a moment. So a limit may refuse an operation while another one that
-//!   gives something back has not returned. See [`specification`].
+//!   takes bytes, or gives something back, has not returned. See [`specification`].
 //! * The end of a space, and a reset, detach the tree at one moment, and then free one file after the other. See [`ends`].
 //!
 //! `PROPTEST_CASES=100000 cargo test -p scratch-vfs --test linearizable` does more of them. Each test prints its seed, and

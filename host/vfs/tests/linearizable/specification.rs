@@ -1,8 +1,9 @@
 //! What one thread alone would be told.
 //!
-//! A limit may refuse more than it refuses one thread, while others hold charges that they are about to give back: those of what they
-//! removed, closed or cut off. So the specification sets the limit lower by what others may hold, if they were under way at the
-//! same time, and only for an operation that was refused or cut short. It never sets a limit higher.
+//! A limit may refuse more than it refuses one thread, while others hold charges beyond what is in use: those that they are about to
+//! give back, of what they removed, closed or cut off, and those of files that they are about to make longer. So the specification
+//! sets the limit lower by what others may hold, if they were under way at the same time, and only for an operation that was refused
+//! or cut short. It never sets a limit higher, until the space ends.
 
 use crate::history::{Excess, Record};
 use crate::operation::{Hand, Operation, Outcome};
@@ -80,16 +81,15 @@ fn lower(mut bounds: Bounds, world: &World, hand: &Hand, record: &Record, excess
     let less = |limit: Option<u64>, amount: u64| limit.map(|limit| limit.saturating_sub(amount));
     match &record.outcome {
         Outcome::Failed(Error::Quota) => bounds.open_files = less(bounds.open_files, excess.open_files),
-        Outcome::Failed(Error::InsufficientSpace) if !record.operation.is_of_content() => {
-            bounds.entries = less(bounds.entries, excess.entries);
+        Outcome::Failed(Error::InsufficientSpace) if record.operation.is_of_content() => {
+            bounds.bytes = less(world.bounds.bytes, excess.bytes);
         }
-        Outcome::Failed(Error::InsufficientSpace) if excess.has_bytes => {
-            bounds.bytes = world.bounds.bytes.map(|_| 0);
-        }
-        Outcome::Written(written) if excess.has_bytes => {
+        Outcome::Failed(Error::InsufficientSpace) => bounds.entries = less(bounds.entries, excess.entries),
+        Outcome::Written(written) => {
             if let Some(growth) = growth_of_short_write(hand, &record.operation, *written) {
                 let room = world.space.usage().bytes.used + growth;
-                bounds.bytes = world.bounds.bytes.map(|limit| limit.min(room));
+                let most = bounds.bytes.unwrap_or(u64::MAX);
+                bounds.bytes = less(world.bounds.bytes, excess.bytes).map(|least| room.min(most).max(least));
             }
         }
         _ => {}
