@@ -23,6 +23,7 @@ pub(crate) fn check(
     let config = Config {
         cases: number("PROPTEST_CASES").unwrap_or(cases),
         max_shrink_iters: 200,
+        max_shrink_time: 10_000,
         failure_persistence: None,
         ..Config::default()
     };

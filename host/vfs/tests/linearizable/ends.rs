@@ -69,7 +69,7 @@ fn is_ended(run: Run, room: Room) -> Result<(), String> {
     }
     let history = history.with_ends_in_parts();
     if find_order(&history, room, None).is_none() {
-        return Err(format!("no order explains this history:\n{history}"));
+        return Err(format!("no order was found that explains this history:\n{history}"));
     }
     if !world.space.has_ended() {
         drop(hands);

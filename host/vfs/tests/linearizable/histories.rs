@@ -67,7 +67,9 @@ fn is_linearizable(run: Run, room: Room) -> Result<(), String> {
         ));
     }
     if find_order(&history, room, Some(&state)).is_none() {
-        return Err(format!("no order explains this history:\n{history}at rest:\n{state}"));
+        return Err(format!(
+            "no order was found that explains this history:\n{history}at rest:\n{state}"
+        ));
     }
     drop((world.root, hands, world.space));
     let left = Charges::from(world.budget.usage());
