@@ -33,12 +33,12 @@ fn programs_with(ending: Ending) -> impl Strategy<Value = Vec<Vec<Step>>> {
 
 #[test]
 fn the_end_comes_at_one_moment_for_the_tree_and_for_each_file() {
-    check(400, programs_with(Ending::End), room(), is_ended);
+    check(300, programs_with(Ending::End), room(), is_ended);
 }
 
 #[test]
 fn a_reset_comes_at_one_moment_for_the_tree_and_for_each_file() {
-    check(400, programs_with(Ending::Reset), room(), is_ended);
+    check(300, programs_with(Ending::Reset), room(), is_ended);
 }
 
 fn is_ended(run: Run, room: Room) -> Result<(), String> {

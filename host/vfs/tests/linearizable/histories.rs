@@ -12,37 +12,37 @@ use scratch_vfs::Kind;
 
 #[test]
 fn everything_takes_effect_at_one_moment() {
-    check(400, programs(Theme::Everything, 2..=4, 4..=6), room(), is_linearizable);
+    check(300, programs(Theme::Everything, 2..=4, 4..=6), room(), is_linearizable);
 }
 
 #[test]
 fn reads_and_writes_of_one_file_take_effect_at_one_moment() {
-    check(400, programs(Theme::Content, 2..=4, 4..=6), room(), is_linearizable);
+    check(300, programs(Theme::Content, 2..=4, 4..=6), room(), is_linearizable);
 }
 
 #[test]
 fn sizes_and_their_charges_change_at_one_moment() {
-    check(400, programs(Theme::Sizes, 2..=4, 4..=6), room(), is_linearizable);
+    check(300, programs(Theme::Sizes, 2..=4, 4..=6), room(), is_linearizable);
 }
 
 #[test]
 fn names_change_at_one_moment() {
-    check(400, programs(Theme::Names, 2..=4, 4..=6), room(), is_linearizable);
+    check(300, programs(Theme::Names, 2..=4, 4..=6), room(), is_linearizable);
 }
 
 #[test]
 fn directories_move_at_one_moment() {
-    check(400, programs(Theme::Directories, 2..=4, 4..=6), room(), is_linearizable);
+    check(300, programs(Theme::Directories, 2..=4, 4..=6), room(), is_linearizable);
 }
 
 #[test]
 fn limits_refuse_at_one_moment() {
-    check(400, programs(Theme::Growth, 2..=4, 4..=6), room(), is_linearizable);
+    check(300, programs(Theme::Growth, 2..=4, 4..=6), room(), is_linearizable);
 }
 
 #[test]
 fn eight_threads_agree_on_an_order() {
-    check(160, programs(Theme::Everything, 8..=8, 2..=2), room(), is_linearizable);
+    check(120, programs(Theme::Everything, 8..=8, 2..=2), room(), is_linearizable);
 }
 
 #[test]
