@@ -236,6 +236,9 @@ impl Content {
 
     /// Sets the size. Returns the part that was cut off. An emptied file starts again in memory.
     fn resize(&self, body: &mut Body, storage: &Storage, size: u64, now: Timestamp) -> Result<Body> {
+        if matches!(body, Body::Ended) {
+            return Err(Error::NoEntry);
+        }
         let old = self.size();
         if size > old {
             let (limit, refusal) = storage.account.file_bytes();
@@ -252,8 +255,9 @@ impl Content {
         };
         match &cut {
             Ok(_) => {
-                storage.account.release(Resource::Bytes, old.saturating_sub(size));
+                // Whoever gets the room must find the size that it came from changed.
                 self.settle(size, now);
+                storage.account.release(Resource::Bytes, old.saturating_sub(size));
             }
             Err(_) => storage.account.release(Resource::Bytes, size.saturating_sub(old)),
         }
