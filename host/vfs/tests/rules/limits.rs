@@ -267,6 +267,20 @@ fn no_more_than_16_mebibytes_are_kept() {
 }
 
 #[test]
+fn no_page_is_kept_above_a_limit_that_was_lowered() {
+    let process = Budget::new(Limits::none());
+    let space = Space::builder(&process).limits(Limits::none()).build().unwrap();
+    let root = space.root().unwrap();
+    write(&root, "f", &vec![1; 2 * MIB]);
+    write(&root, "g", &vec![1; 2 * MIB]);
+    process.set_limits(limits(|limits| limits.memory(1 << 20)));
+    root.unlink_file_at("f").unwrap();
+    assert_eq!(process.usage().memory.used, 2 << 20);
+    let file = create(&root, "h");
+    assert_eq!(file.write_all(0, &[1; 65_536]), Err(Error::InsufficientSpace));
+}
+
+#[test]
 fn a_budget_lists_its_spaces_that_live() {
     let process = Budget::new(Limits::none());
     let tenant = process.child("tenant".parse().unwrap(), Limits::none());
