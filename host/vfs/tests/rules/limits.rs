@@ -281,6 +281,15 @@ fn no_page_is_kept_above_a_limit_that_was_lowered() {
 }
 
 #[test]
+fn a_small_file_gets_the_memory_that_there_is() {
+    let space = space_with(limits(|limits| limits.memory(200)));
+    let file = create(&space.root().unwrap(), "f");
+    assert_eq!(file.write_all(0, &[1; 1_000]), Err(Error::InsufficientSpace));
+    assert_eq!(file.write(0, &[1; 1_000]), Ok(128));
+    assert_eq!((space.usage().memory.used, space.usage().bytes.used), (128, 128));
+}
+
+#[test]
 fn a_budget_lists_its_spaces_that_live() {
     let process = Budget::new(Limits::none());
     let tenant = process.child("tenant".parse().unwrap(), Limits::none());
