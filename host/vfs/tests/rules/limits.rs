@@ -290,6 +290,25 @@ fn a_small_file_gets_the_memory_that_there_is() {
 }
 
 #[test]
+fn a_write_that_is_cut_is_not_refused_wherever_it_is_cut() {
+    for cut in [MIB / 2, MIB, MIB + 1] {
+        let bytes = u64::try_from(cut).unwrap();
+        let file_bytes = limits(|limits| limits.file_bytes(bytes));
+        for limits in [limits(|limits| limits.bytes(bytes)), file_bytes] {
+            let space = space_with(limits);
+            let file = create(&space.root().unwrap(), "f");
+            assert_eq!(file.write(0, &vec![1; 3 * MIB]), Ok(cut));
+            assert_eq!(space.usage().refusals.total(), 0);
+            assert_eq!(space.usage().bytes.used, bytes);
+        }
+    }
+    let space = space_with(limits(|limits| limits.memory(1 << 20)));
+    let file = create(&space.root().unwrap(), "f");
+    assert_eq!(file.write(0, &vec![1; 3 * MIB]), Ok(MIB));
+    assert_eq!((space.usage().refusals.total(), space.usage().bytes.used), (0, 1 << 20));
+}
+
+#[test]
 fn a_budget_lists_its_spaces_that_live() {
     let process = Budget::new(Limits::none());
     let tenant = process.child("tenant".parse().unwrap(), Limits::none());
