@@ -239,6 +239,9 @@ impl Content {
 
     /// Sets the size. Returns what was cut off. A file that is emptied begins again in memory.
     fn resize(&self, body: &mut Body, storage: &Storage, size: u64, now: Timestamp) -> Result<Body> {
+        if matches!(body, Body::Ended) {
+            return Err(Error::NoEntry);
+        }
         let old = self.size();
         if size > old {
             let (limit, refusal) = storage.account.file_bytes();

@@ -309,6 +309,16 @@ fn a_write_that_is_cut_is_not_refused_wherever_it_is_cut() {
 }
 
 #[test]
+fn a_file_that_was_taken_away_meets_no_limit() {
+    let space = space_with(limits(|limits| limits.bytes(10)));
+    let file = create(&space.root().unwrap(), "f");
+    space.end();
+    assert_eq!(file.set_size(11), Err(Error::NoEntry));
+    assert_eq!(file.write_all(0, &[1; 11]), Err(Error::NoEntry));
+    assert_eq!(space.usage().refusals.total(), 0);
+}
+
+#[test]
 fn a_budget_lists_its_spaces_that_live() {
     let process = Budget::new(Limits::none());
     let tenant = process.child("tenant".parse().unwrap(), Limits::none());
