@@ -482,11 +482,18 @@ impl Account {
         self.keep_or_free(page);
     }
 
-    /// Keeps a page that only the highest level is charged for, or frees it and that charge.
+    /// Keeps a page that only the highest level is charged for, or frees it and that charge. Nothing is kept above a limit, because a
+    /// kept page is used again without a question to that level.
     fn keep_or_free(&self, page: Page) {
-        if let Some(page) = self.pool.put(page) {
+        let highest = self.highest();
+        let unkept = if highest.counter(Resource::Memory).is_exceeded() {
+            Some(page)
+        } else {
+            self.pool.put(page)
+        };
+        if let Some(page) = unkept {
             drop(page);
-            self.highest().release_own(Resource::Memory, PAGE_BYTES);
+            highest.release_own(Resource::Memory, PAGE_BYTES);
         }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Extent {
     All,
     /// As much as there is room for, but at least one byte.
     Fitting,
+    /// As much as there is room for, after a part that fitted: having no room refuses nothing.
+    Rest,
 }
 
 /// Selects where a write begins.
@@ -157,11 +159,15 @@ impl Content {
         if done < first.len() {
             return Ok(done);
         }
+        let rest = match extent {
+            Extent::All => Extent::All,
+            Extent::Fitting | Extent::Rest => Extent::Rest,
+        };
         for part in data[done..].chunks(STEP) {
             let start = Start::At(offset.saturating_add(to_u64(done)));
-            let written = match self.write_step(storage, start, part, part.len(), extent, now) {
+            let written = match self.write_step(storage, start, part, part.len(), rest, now) {
                 Ok((_, written)) => written,
-                Err(_) if extent == Extent::Fitting => break,
+                Err(_) if rest == Extent::Rest => break,
                 Err(error) => return Err(error),
             };
             done += written;
@@ -319,7 +325,7 @@ impl Grant {
         let limit = limit.max(size).min(MAX_OFFSET);
         if grant.end() > limit {
             let fitting = to_usize(limit.saturating_sub(offset)).min(length);
-            if extent == Extent::All || fitting == 0 {
+            if extent == Extent::All || (extent == Extent::Fitting && fitting == 0) {
                 return Err(if limit == MAX_OFFSET {
                     Error::FileTooLarge
                 } else {
@@ -340,7 +346,9 @@ impl Grant {
             grant.length = to_usize((size + charged).saturating_sub(offset)).min(grant.length);
             if grant.length == 0 {
                 grant.settle(storage);
-                return Err(storage.account.refuse(refusal));
+                if extent == Extent::Fitting {
+                    return Err(storage.account.refuse(refusal));
+                }
             }
         }
         Ok(grant)
@@ -408,7 +416,7 @@ fn make_room(body: &mut Body, storage: &Storage, offset: u64, length: usize, ext
         return Err(error(refused));
     }
     match memory.prepare_fitting(account, offset, length) {
-        (0, Some(refusal)) => Err(error(refusal)),
+        (0, Some(refusal)) if extent == Extent::Fitting => Err(error(refusal)),
         (length, _) => Ok(Room::Here { length }),
     }
 }

@@ -191,7 +191,7 @@ impl Memory {
         let mut ready = 0;
         for (number, start, part) in parts(offset, length) {
             let made = match number {
-                0 => self.grow_first(account, start + part),
+                0 => self.grow_first_fitting(account, start, start + part),
                 _ => self.make_page(account, number),
             };
             if let Err(refusal) = made {
@@ -253,6 +253,22 @@ impl Memory {
         first.bytes_mut().extend_from_slice(self.first.bytes());
         std::mem::replace(&mut self.first, first).release(account);
         Ok(())
+    }
+
+    /// Grows the first page so that it has room for a length, or for as much of what is behind a start as there is memory for. Fails
+    /// unless there is room for all.
+    fn grow_first_fitting(&mut self, account: &Account, start: usize, length: usize) -> Result<(), PageRefusal> {
+        let grown = self.grow_first(account, length);
+        if grown.is_err() {
+            let mut smaller = first_capacity(length) / 2;
+            while smaller >= SMALLEST && smaller > start.max(self.first.capacity()) {
+                if self.grow_first(account, smaller).is_ok() {
+                    break;
+                }
+                smaller /= 2;
+            }
+        }
+        grown
     }
 
     /// Takes out everything beyond a size, so that the caller can free it without a lock.

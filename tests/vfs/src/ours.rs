@@ -233,7 +233,8 @@ fn stat(metadata: Metadata) -> Value {
 }
 
 fn content(file: &Descriptor) -> Result<Vec<u8>, Error> {
-    let mut content = vec![0xaa; COMPARED];
+    let size = usize::try_from(file.stat()?.size).unwrap_or(COMPARED);
+    let mut content = vec![0xaa; size.min(COMPARED)];
     let length = file.read(0, &mut content)?;
     content.truncate(length);
     Ok(content)

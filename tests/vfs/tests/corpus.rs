@@ -7,7 +7,10 @@ use std::path::Path;
 #[test]
 fn every_input_of_the_corpus_answers_as_wasmtime_wasi_does_on_tmpfs() {
     let Some(tmpfs) = find_tmpfs() else {
-        assert!(std::env::var_os("SCRATCH_FAULTS_REQUIRED").is_none(), "no tmpfs was found");
+        assert!(
+            std::env::var_os("SCRATCH_FAULTS_REQUIRED").is_none(),
+            "no tmpfs was found"
+        );
         eprintln!("skipped: there is no tmpfs to compare with");
         return;
     };
