@@ -401,19 +401,20 @@ fn make_room(body: &mut Body, storage: &Storage, offset: u64, length: usize, ext
         PageRefusal::Limit(refusal) => account.refuse(refusal),
         PageRefusal::Host => Error::InsufficientMemory,
     };
-    // Whether there is a disk is asked only if the content needs one, because the first question may have to look for it.
     if memory.capacity_with(offset, length) > account.file_memory() && storage.disk().is_some() {
         return Ok(Room::OnDisk { reason: Outgrown::File });
     }
-    let refused = match memory.prepare_all(account, offset, length) {
-        Ok(()) => return Ok(Room::Here { length }),
-        Err(refused) => refused,
-    };
-    if storage.disk().is_some() {
-        return Ok(Room::OnDisk { reason: Outgrown::Total });
-    }
-    if extent == Extent::All {
-        return Err(error(refused));
+    if extent == Extent::All || storage.may_have_disk() {
+        let refusal = match memory.prepare_all(account, offset, length) {
+            Ok(()) => return Ok(Room::Here { length }),
+            Err(refusal) => refusal,
+        };
+        if storage.disk().is_some() {
+            return Ok(Room::OnDisk { reason: Outgrown::Total });
+        }
+        if extent == Extent::All {
+            return Err(error(refusal));
+        }
     }
     match memory.prepare_fitting(account, offset, length) {
         (0, Some(refusal)) if extent == Extent::Fitting => Err(error(refusal)),

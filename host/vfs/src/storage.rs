@@ -15,7 +15,13 @@ impl Storage {
         Self { account, disk }
     }
 
-    /// Returns the disk, if there is one that can be written to. The first call may look for a directory.
+    /// Returns whether there may be a disk, without a look at it.
+    pub(crate) fn may_have_disk(&self) -> bool {
+        self.disk.is_some()
+    }
+
+    /// Returns the disk, if there is one that can be written to. The first call may look for a directory, so it is made only when a
+    /// content needs one.
     pub(crate) fn disk(&self) -> Option<&Disk> {
         self.disk.as_ref().filter(|disk| disk.is_usable())
     }
