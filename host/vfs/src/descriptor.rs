@@ -161,6 +161,7 @@ impl Descriptor {
 
 impl Drop for Descriptor {
     fn drop(&mut self) {
+        let _change = self.volume.begin_change();
         let unused = self.lock().ok().and_then(|mut tree| tree.close(self.slot));
         self.volume.release(unused);
         self.volume.account().release(Resource::OpenFiles, 1);

@@ -115,6 +115,7 @@ impl Descriptor {
             return Err(Error::Invalid);
         }
         let now = self.volume().now();
+        let _change = self.volume().begin_change();
         content.set_size(self.volume().storage(), size, now)
     }
 

@@ -14,7 +14,7 @@ use crate::space::Space;
 use crate::tag::Tag;
 use crate::time::Timestamp;
 use crate::tree::Tree;
-use crate::volume::Volume;
+use crate::volume::{Change, Volume};
 use std::sync::{Arc, MutexGuard};
 
 /// Maximum number of names that are removed under one hold of the tree's lock. At 100 ns each they take less than half a millisecond.
@@ -103,6 +103,7 @@ impl Space {
 /// A removal in progress.
 struct Removal<'a> {
     volume: &'a Volume,
+    _change: Change<'a>,
     epoch: u64,
     opened: Opened,
     now: Timestamp,
@@ -122,6 +123,7 @@ impl<'a> Removal<'a> {
         tree.removals += 1;
         Self {
             volume,
+            _change: volume.begin_change(),
             epoch: tree.epoch,
             opened,
             now,

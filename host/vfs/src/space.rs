@@ -86,7 +86,7 @@ impl Space {
     /// Ends the space. Everything in it is deleted before this returns, and descriptors that are still open answer
     /// [`Error::NoEntry`].
     ///
-    /// It waits only for reads and writes that are in progress, and for at most 1 MiB of each.
+    /// It waits only for reads, writes and removals that are in progress, and for at most one step of each.
     /// Ending a space twice is fine, and frees nothing the second time.
     pub fn end(&self) -> Ended {
         let tree = self.volume.lock().take();
@@ -130,6 +130,7 @@ impl Space {
             ended.entries += u64::from(inode.links.max(1));
             ended.bytes += inode.release(storage);
         }
+        self.volume.wait_for_changes();
         let usage = self.volume.account().usage();
         ended.open_descriptors = usage.open_files.used;
         ended.left = Left {
