@@ -2,10 +2,10 @@
 
 use crate::account::{Account, PageRefusal, Resource};
 use crate::convert::{to_u64, to_usize};
+use crate::disk::{DiskContent, Outgrown};
 use crate::error::{Error, Result};
 use crate::lock::{lock, try_lock};
 use crate::memory::Memory;
-use crate::disk::{DiskContent, Outgrown};
 use crate::storage::Storage;
 use crate::time::{Times, Timestamp};
 use std::sync::Mutex;
@@ -410,7 +410,9 @@ fn make_room(body: &mut Body, storage: &Storage, offset: u64, length: usize, ext
             Err(refusal) => refusal,
         };
         if storage.disk().is_some() {
-            return Ok(Room::OnDisk { reason: Outgrown::Total });
+            return Ok(Room::OnDisk {
+                reason: Outgrown::Total,
+            });
         }
         if extent == Extent::All {
             return Err(error(refusal));
@@ -462,7 +464,11 @@ fn begin_move(body: &mut Body, storage: &Storage, reason: Outgrown) -> Result<()
     };
     let target = disk.create(&storage.account, reason)?;
     let memory = std::mem::take(memory);
-    *body = Body::Moving(Box::new(Moving { memory, target, done: 0 }));
+    *body = Body::Moving(Box::new(Moving {
+        memory,
+        target,
+        done: 0,
+    }));
     Ok(())
 }
 

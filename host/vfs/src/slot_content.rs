@@ -149,9 +149,9 @@ impl SlotContent {
     /// Cuts off what is beyond a size.
     pub(crate) fn truncate(&mut self, account: &Account, size: u64) -> Result<()> {
         let (number, length) = (size / MAX_SLOT, size % MAX_SLOT);
-        let end = self.chunks.partition_point(|chunk| {
-            chunk.number < number || (chunk.number == number && length > 0)
-        });
+        let end = self
+            .chunks
+            .partition_point(|chunk| chunk.number < number || (chunk.number == number && length > 0));
         for chunk in self.chunks.drain(end..) {
             release(account, Resource::Slots, &self.spill, chunk.slot.written());
             self.slots.give(chunk.slot, bound(account));
@@ -188,7 +188,9 @@ fn copy(slots: &SlotFile, file: &NamelessFile, from: &Slot, to: &mut Slot) -> Re
     slots.take_room(to, from.written())?;
     let mut buffer = Vec::new();
     let piece = to_usize(from.written()).min(64 * 1024);
-    buffer.try_reserve_exact(piece).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    buffer
+        .try_reserve_exact(piece)
+        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
     buffer.resize(piece, 0);
     let mut at = 0;
     while at < from.written() {

@@ -228,7 +228,10 @@ impl Slots {
         let free = match free {
             Some(free) => free,
             None => {
-                let end = self.end.checked_add(size).filter(|end| *end <= max_file_size().min(i64::MAX.unsigned_abs()))?;
+                let end = self
+                    .end
+                    .checked_add(size)
+                    .filter(|end| *end <= max_file_size().min(i64::MAX.unsigned_abs()))?;
                 FreeSlot {
                     offset: std::mem::replace(&mut self.end, end),
                     dirty: 0,

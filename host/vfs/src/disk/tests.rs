@@ -8,7 +8,14 @@ use tempfile::TempDir;
 /// Returns what a call may answer: open(2), write(2), ftruncate(2), fallocate(2), statfs(2).
 fn errnos(call: &str) -> &'static [Errno] {
     match call {
-        "create" => &[Errno::IO, Errno::NOSPC, Errno::DQUOT, Errno::MFILE, Errno::NFILE, Errno::NOMEM],
+        "create" => &[
+            Errno::IO,
+            Errno::NOSPC,
+            Errno::DQUOT,
+            Errno::MFILE,
+            Errno::NFILE,
+            Errno::NOMEM,
+        ],
         "write" => &[Errno::IO, Errno::NOSPC, Errno::DQUOT, Errno::FBIG],
         "statfs" => &[Errno::IO, Errno::NOMEM],
         _ => &[Errno::IO],
@@ -70,7 +77,10 @@ fn a_file_that_outgrows_its_own_memory_gets_a_file_of_its_own() {
     assert_eq!(world.space.usage().own_files.used, 0);
     file.write_all(64, &data(1_000, 2)).unwrap();
     let usage = world.space.usage();
-    assert_eq!((usage.own_files.used, usage.slots.used, usage.memory.used), (1_064, 0, 0));
+    assert_eq!(
+        (usage.own_files.used, usage.slots.used, usage.memory.used),
+        (1_064, 0, 0)
+    );
     assert_eq!(usage.spilled, 1_064);
     assert_eq!(content(&file), [data(64, 1), data(1_000, 2)].concat());
     assert_eq!(count_entries(&world.folder), 0);
@@ -79,7 +89,9 @@ fn a_file_that_outgrows_its_own_memory_gets_a_file_of_its_own() {
 #[test]
 fn a_file_that_meets_the_memory_of_all_goes_to_a_slot() {
     let world = world(None, 128 * 1024);
-    let files: Vec<_> = (0..10).map(|number| create(&world.space, &format!("f{number}"))).collect();
+    let files: Vec<_> = (0..10)
+        .map(|number| create(&world.space, &format!("f{number}")))
+        .collect();
     for (number, file) in files.iter().enumerate() {
         file.write_all(0, &data(20_000, number)).unwrap();
     }
@@ -177,7 +189,11 @@ fn a_file_of_its_own_needs_a_descriptor_and_a_slot_is_the_way_out() {
         file.write_all(0, b"0123456789").unwrap();
     }
     let usage = spaces[0].usage();
-    assert_eq!((usage.own_files.used, usage.slots.used), (20, 10), "two of four descriptors are for own files");
+    assert_eq!(
+        (usage.own_files.used, usage.slots.used),
+        (20, 10),
+        "two of four descriptors are for own files"
+    );
     // The last descriptor is the slot file's of the other space; a third space gets none.
     create(&spaces[1], "f").write_all(0, b"0123456789").unwrap();
     assert_eq!(spaces[1].usage().slots.used, 10);
@@ -223,7 +239,9 @@ fn contents_leave_the_reserve_of_the_disk_alone() {
 fn the_end_gives_everything_back() {
     for (file_memory, memory) in [(Some(0), 0), (None, 0), (Some(4_096), 8_192)] {
         let world = world(file_memory, memory);
-        let files: Vec<_> = (0..20).map(|number| create(&world.space, &format!("f{number}"))).collect();
+        let files: Vec<_> = (0..20)
+            .map(|number| create(&world.space, &format!("f{number}")))
+            .collect();
         for (number, file) in files.iter().enumerate() {
             file.write_all(0, &data(number * 1_000, number)).unwrap();
         }
@@ -232,7 +250,12 @@ fn the_end_gives_everything_back() {
         world.budget.trim();
         let usage = world.budget.usage();
         assert_eq!(
-            (usage.slots.used, usage.own_files.used, usage.memory.used, usage.bytes.used),
+            (
+                usage.slots.used,
+                usage.own_files.used,
+                usage.memory.used,
+                usage.bytes.used
+            ),
             (0, 0, 0, 0)
         );
         assert_eq!(files[19].read(0, &mut [0; 10]), Err(Error::NoEntry));
@@ -259,25 +282,67 @@ enum Step {
 }
 
 const SCRIPT: [Step; 14] = [
-    Step::Write { file: 0, offset: 0, length: 50 },
-    Step::Write { file: 0, offset: 50, length: 5_000 },
-    Step::Write { file: 1, offset: 0, length: 3_000 },
-    Step::Write { file: 1, offset: 3_000, length: 70_000 },
-    Step::Write { file: 1, offset: 1_200_000, length: 100 },
-    Step::Write { file: 2, offset: 100_000, length: 100_000 },
+    Step::Write {
+        file: 0,
+        offset: 0,
+        length: 50,
+    },
+    Step::Write {
+        file: 0,
+        offset: 50,
+        length: 5_000,
+    },
+    Step::Write {
+        file: 1,
+        offset: 0,
+        length: 3_000,
+    },
+    Step::Write {
+        file: 1,
+        offset: 3_000,
+        length: 70_000,
+    },
+    Step::Write {
+        file: 1,
+        offset: 1_200_000,
+        length: 100,
+    },
+    Step::Write {
+        file: 2,
+        offset: 100_000,
+        length: 100_000,
+    },
     Step::Size { file: 0, size: 2_000 },
-    Step::Write { file: 0, offset: 3_000, length: 10 },
+    Step::Write {
+        file: 0,
+        offset: 3_000,
+        length: 10,
+    },
     Step::Size { file: 1, size: 70_001 },
-    Step::Write { file: 1, offset: 70_000, length: 1_100_000 },
+    Step::Write {
+        file: 1,
+        offset: 70_000,
+        length: 1_100_000,
+    },
     Step::Size { file: 2, size: 0 },
-    Step::Write { file: 2, offset: 0, length: 9_000 },
+    Step::Write {
+        file: 2,
+        offset: 0,
+        length: 9_000,
+    },
     Step::Size { file: 0, size: 4_000 },
-    Step::Write { file: 0, offset: 3_999, length: 2 },
+    Step::Write {
+        file: 0,
+        offset: 3_999,
+        length: 2,
+    },
 ];
 
 /// Runs the script, and compares every content with a model after every step. A step that fails may have changed its range.
 fn run(world: &World, describe: &str) {
-    let files: Vec<_> = (0..3).map(|number| create(&world.space, &format!("f{number}"))).collect();
+    let files: Vec<_> = (0..3)
+        .map(|number| create(&world.space, &format!("f{number}")))
+        .collect();
     let mut models = vec![Vec::new(); files.len()];
     for (number, step) in SCRIPT.into_iter().enumerate() {
         match step {
@@ -299,7 +364,10 @@ fn run(world: &World, describe: &str) {
                         }
                         let range = offset.min(model.len())..end.min(model.len());
                         for at in range {
-                            assert!([model[at], data[at - offset], 0].contains(&found[at]), "{describe}, {step:?}");
+                            assert!(
+                                [model[at], data[at - offset], 0].contains(&found[at]),
+                                "{describe}, {step:?}"
+                            );
                             model[at] = found[at];
                         }
                     }
@@ -314,7 +382,11 @@ fn run(world: &World, describe: &str) {
         let (Step::Write { file, .. } | Step::Size { file, .. }) = step;
         assert!(content(&files[file]) == models[file], "{describe}, after {step:?}");
         let sizes: usize = models.iter().map(Vec::len).sum();
-        assert_eq!(world.space.usage().bytes.used, u64::try_from(sizes).unwrap(), "{describe}, {step:?}");
+        assert_eq!(
+            world.space.usage().bytes.used,
+            u64::try_from(sizes).unwrap(),
+            "{describe}, {step:?}"
+        );
     }
     for (file, model) in files.iter().zip(&models) {
         assert!(content(file) == *model, "{describe}, at the end");
@@ -325,7 +397,12 @@ fn run(world: &World, describe: &str) {
     world.budget.trim();
     let usage = world.budget.usage();
     assert_eq!(
-        (usage.slots.used, usage.own_files.used, usage.memory.used, usage.bytes.used),
+        (
+            usage.slots.used,
+            usage.own_files.used,
+            usage.memory.used,
+            usage.bytes.used
+        ),
         (0, 0, 0, 0),
         "{describe}"
     );
@@ -349,7 +426,10 @@ fn whatever_call_fails_no_byte_is_lost_and_every_charge_is_given_back() {
             for errno in errnos(calls[number - 1]) {
                 let world = world(file_memory, memory);
                 let faults = Faults::at(number, errno.raw_os_error());
-                run(&world, &format!("call {number} ({}) fails with {errno:?}", calls[number - 1]));
+                run(
+                    &world,
+                    &format!("call {number} ({}) fails with {errno:?}", calls[number - 1]),
+                );
                 drop(faults);
             }
         }

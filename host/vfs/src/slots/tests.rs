@@ -69,7 +69,9 @@ fn a_freed_slot_is_used_again_before_the_file_grows() {
 #[test]
 fn a_slot_file_without_a_live_slot_is_empty() {
     let (space, _folder) = space(100 * MIB);
-    let files: Vec<_> = (0..20).map(|number| create(&space, &format!("f{number}"), 100_000)).collect();
+    let files: Vec<_> = (0..20)
+        .map(|number| create(&space, &format!("f{number}"), 100_000))
+        .collect();
     drop(files);
     assert!(measure(&space).1 >= 20 * 100_000);
     for number in 0..20 {
@@ -100,13 +102,18 @@ fn stale_blocks_of_freed_slots_are_bounded() {
 fn stale_blocks_behind_short_contents_are_bounded() {
     let (space, _folder) = space(400 * MIB);
     let bound = stale_bound(Some(400 * MIB));
-    let files: Vec<_> = (0..150).map(|number| create(&space, &format!("f{number}"), MIB)).collect();
+    let files: Vec<_> = (0..150)
+        .map(|number| create(&space, &format!("f{number}"), MIB))
+        .collect();
     for file in &files {
         file.set_size(5_000).unwrap();
         wait_for_punching(&space);
         let (_, blocks) = measure(&space);
         let bytes = space.usage().bytes.used;
-        assert!(blocks <= bytes + 151 * 4_096 + bound, "{blocks} bytes of blocks for {bytes}");
+        assert!(
+            blocks <= bytes + 151 * 4_096 + bound,
+            "{blocks} bytes of blocks for {bytes}"
+        );
     }
     for (number, file) in files.iter().enumerate() {
         let mut content = vec![0; 5_001];
@@ -118,7 +125,10 @@ fn stale_blocks_behind_short_contents_are_bounded() {
 #[test]
 fn sizes_of_slots_are_powers_of_two_from_4_kib_to_1_mib() {
     let size = |length| MIN_SLOT << size_index(length);
-    assert_eq!([size(0), size(1), size(4_096), size(4_097)], [4_096, 4_096, 4_096, 8_192]);
+    assert_eq!(
+        [size(0), size(1), size(4_096), size(4_097)],
+        [4_096, 4_096, 4_096, 8_192]
+    );
     assert_eq!([size(MAX_SLOT / 2 + 1), size(MAX_SLOT)], [MAX_SLOT, MAX_SLOT]);
     assert_eq!(MIN_SLOT << (SIZES - 1), MAX_SLOT);
 }

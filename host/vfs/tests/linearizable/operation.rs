@@ -1,6 +1,6 @@
 //! What the threads do, and what they are told.
 
-use scratch_vfs::{Descriptor, Error, Kind, Listing, OpenOptions, Opened, Result, Space};
+use scratch_vfs::{Descriptor, Error, Kind, Left, Listing, OpenOptions, Opened, Result, Space};
 
 /// A path from the root, or from a directory that the thread has open.
 #[derive(Clone, Copy, Debug)]
@@ -160,7 +160,7 @@ impl Operation {
                 ));
             }
             Self::Detach => {}
-            Self::End(Ending::End) => drop(space.end()),
+            Self::End(Ending::End) => assert_eq!(space.end().left, Left::default(), "the end counts what is left"),
             Self::End(Ending::Reset) => drop(space.reset()?),
             _ => return self.try_apply_to(root, hand),
         }
