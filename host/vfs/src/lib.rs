@@ -68,7 +68,7 @@
 //! | matter | in this crate |
 //! | --- | --- |
 //! | paths | have 1 to 4,095 bytes as a whole; wasmtime-wasi counts the directory and the last name separately |
-//! | links | a path fails with `loop` if it leads through more than 8,192 components, including those of its (at most 40) links |
+//! | links | a path fails with `loop` if it leads through more than 8,192 components other than `.`, including those of its (at most 40) links |
 //! | `status-change` | is when anything of the inode last changed; wasmtime-wasi returns when the inode was made |
 //! | access times | change only when they are set |
 //! | listings | are in the order of creation, as [`Listing`] describes |

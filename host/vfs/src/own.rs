@@ -46,8 +46,8 @@ pub(crate) struct OwnFile {
     /// The length of the file. A content that ends in a hole is longer: a file as long as that would meet the limits of the file
     /// system and of the process.
     length: u64,
-    /// Something before the length may have no blocks.
-    has_holes: bool,
+    /// Bytes of the length that were written, and are charged. It is too high where bytes of a file with holes were written again.
+    written: u64,
     _count: OwnCount,
 }
 
@@ -57,7 +57,7 @@ impl OwnFile {
             file,
             spill,
             length: 0,
-            has_holes: false,
+            written: 0,
             _count: count,
         }
     }
@@ -79,36 +79,40 @@ impl OwnFile {
 
     pub(crate) fn write(&mut self, account: &Account, offset: u64, data: &[u8]) -> Result<()> {
         let end = offset + to_u64(data.len());
-        let growth = end.saturating_sub(self.length);
-        if growth > 0 && end > max_file_size() {
+        let length = self.length.max(end);
+        if length > self.length && end > max_file_size() {
             // The system would send a signal, which kills the process.
             account.refuse_at(Limit::FileBytes, Level::Disk);
             return Err(Error::FileTooLarge);
         }
-        let added = if self.has_holes { to_u64(data.len()) } else { growth };
+        let has_holes = self.written < self.length;
+        let new = if has_holes { offset } else { offset.max(self.length) };
+        let added = end.saturating_sub(new).min(length - self.written);
         self.spill.take(added).map_err(|shortage| refuse(account, shortage))?;
-        charge(account, Resource::OwnFiles, &self.spill, growth)?;
+        charge(account, Resource::OwnFiles, &self.spill, added)?;
         if let Err(error) = self.file.write(offset, data) {
             // A part may have been written. It must not be read when the content grows over it.
-            if growth > 0 && self.file.truncate(self.length).is_err() {
-                self.length = end;
+            if length > self.length && self.file.truncate(self.length).is_err() {
+                self.length = length;
+                self.written += added;
             } else {
-                release(account, Resource::OwnFiles, &self.spill, growth);
+                release(account, Resource::OwnFiles, &self.spill, added);
             }
             return Err(refuse(account, error.into()));
         }
-        self.has_holes |= offset > self.length;
-        self.length = self.length.max(end);
+        self.length = length;
+        self.written += added;
         Ok(())
     }
 
     pub(crate) fn truncate(&mut self, account: &Account, size: u64) -> Result<()> {
-        let cut = self.length.saturating_sub(size);
-        if cut > 0 {
+        if size < self.length {
             self.file
                 .truncate(size)
                 .map_err(|error| refuse(account, error.into()))?;
             self.length = size;
+            let cut = self.written.saturating_sub(size);
+            self.written -= cut;
             release(account, Resource::OwnFiles, &self.spill, cut);
         }
         Ok(())
@@ -118,6 +122,6 @@ impl OwnFile {
 impl OwnFile {
     /// Frees the file and its charges.
     pub(crate) fn release(self, account: &Account) {
-        release(account, Resource::OwnFiles, &self.spill, self.length);
+        release(account, Resource::OwnFiles, &self.spill, self.written);
     }
 }

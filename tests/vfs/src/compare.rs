@@ -2,7 +2,7 @@
 
 use crate::departures;
 use crate::operation::{Operation, SLOTS};
-use crate::ours::Ours;
+use crate::ours::{Contents, Ours};
 use crate::stock::Stock;
 use scratch_vfs::Error;
 use std::fmt::{self, Debug};
@@ -38,9 +38,9 @@ impl std::error::Error for Difference {}
 /// # Panics
 ///
 /// Panics if a side cannot be set up.
-pub fn compare(tmpfs: &Path, operations: &[Operation]) -> Result<usize, Difference> {
+pub fn compare(tmpfs: &Path, contents: Contents, operations: &[Operation]) -> Result<usize, Difference> {
     let mut stock = Stock::new(tmpfs).expect("a directory can be made on tmpfs");
-    let mut ours = Ours::new().expect("a space can be made");
+    let mut ours = Ours::new(contents, tmpfs).expect("a space can be made");
     let mut log = Log(Vec::with_capacity(operations.len()));
     for operation in operations {
         let (expected, found) = (stock.apply(operation), ours.apply(operation));
