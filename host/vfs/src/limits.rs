@@ -52,6 +52,14 @@ impl Limits {
         }
     }
 
+    /// Returns limits that bound memory and nothing else.
+    pub(crate) const fn memory_only(memory: Option<u64>) -> Self {
+        Self {
+            memory,
+            ..Self::none()
+        }
+    }
+
     /// Returns a builder that starts from [`Limits::default`].
     pub fn builder() -> LimitsBuilder {
         Self::default().to_builder()
@@ -91,7 +99,7 @@ impl Limits {
         self.memory
     }
 
-    /// Returns the memory beyond which one file moves to disk. It has no effect in a space that has no disk to move to.
+    /// Returns the memory beyond which one file moves to disk. It has no effect below a budget without a spill directory.
     pub fn file_memory(&self) -> Option<u64> {
         self.file_memory
     }

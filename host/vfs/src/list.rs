@@ -1,7 +1,7 @@
 //! Listings of directories.
 
 use crate::descriptor::Descriptor;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::metadata::{Kind, MetadataHash};
 
 /// An entry of a directory, as a listing returns it.
@@ -107,6 +107,7 @@ impl Listing {
     pub fn collect(mut self) -> Result<Vec<DirectoryEntry>> {
         let mut entries = Vec::new();
         while let Some(entry) = self.next()? {
+            entries.try_reserve(1).map_err(|_| Error::InsufficientMemory)?;
             entries.push(entry);
         }
         Ok(entries)

@@ -1,6 +1,6 @@
 //! The resources that the machine leaves to the process. No other module takes defaults from the machine.
 
-use crate::limits::{Limits, LimitsError};
+use crate::limits::Limits;
 use std::path::{Path, PathBuf};
 
 /// Describes the resources that the machine leaves to the process.
@@ -10,10 +10,9 @@ use std::path::{Path, PathBuf};
 /// ```
 /// use scratch_vfs::{Budget, Machine};
 ///
-/// let machine = Machine::look();
-/// let process = Budget::new(machine.limits()?);
+/// let machine = Machine::detect();
+/// let process = Budget::new(machine.limits());
 /// assert_eq!(process.usage().memory.limit, machine.memory.map(|bytes| bytes / 4));
-/// # Ok::<(), scratch_vfs::LimitsError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,16 +27,16 @@ pub struct Machine {
 
 impl Machine {
     /// Reads the current values from the system.
-    pub fn look() -> Self {
+    pub fn detect() -> Self {
         if cfg!(target_os = "linux") {
             let open = std::fs::read_dir("/proc/self/fd").map(Iterator::count).ok();
-            Self::look_with(|path| std::fs::read_to_string(path).ok(), open)
+            Self::detect_with(|path| std::fs::read_to_string(path).ok(), open)
         } else {
             Self::default()
         }
     }
 
-    fn look_with(read: impl Fn(&Path) -> Option<String>, open: Option<usize>) -> Self {
+    fn detect_with(read: impl Fn(&Path) -> Option<String>, open: Option<usize>) -> Self {
         let available = read(Path::new("/proc/meminfo")).and_then(|text| available_memory(&text));
         let groups = read(Path::new("/proc/self/cgroup")).unwrap_or_default();
         let group_limits = groups
@@ -61,15 +60,8 @@ impl Machine {
     ///
     /// The rest of the memory is for the program that embeds this crate, the linear memories of its guests, and the system's page
     /// cache. Bytes and entries need no limit here, because memory bounds the bytes, and the limits of spaces bound the entries.
-    ///
-    /// # Errors
-    ///
-    /// Never fails, because these limits do not contradict each other.
-    pub fn limits(&self) -> Result<Limits, LimitsError> {
-        Limits::none()
-            .to_builder()
-            .memory(self.memory.map(|bytes| bytes / 4))
-            .build()
+    pub fn limits(&self) -> Limits {
+        Limits::memory_only(self.memory.map(|bytes| bytes / 4))
     }
 
     /// Returns how many descriptors the budget of the process may use, which is three quarters of those that are left.
@@ -139,7 +131,7 @@ mod tests {
                 .find(|(name, _)| Path::new(name) == path)
                 .map(|(_, text)| (*text).to_owned())
         };
-        Machine::look_with(read, Some(24))
+        Machine::detect_with(read, Some(24))
     }
 
     const MEMORY: (&str, &str) = ("/proc/meminfo", "MemTotal:  9000 kB\nMemAvailable:    8000 kB\n");

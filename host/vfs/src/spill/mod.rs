@@ -90,7 +90,7 @@ impl SpillDirectory {
     pub fn builder() -> SpillDirectoryBuilder {
         SpillDirectoryBuilder {
             reserve: Reserve::default(),
-            descriptors: Machine::look().descriptor_share(),
+            descriptors: Machine::detect().descriptor_share(),
         }
     }
 
