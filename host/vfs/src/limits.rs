@@ -54,10 +54,7 @@ impl Limits {
 
     /// Returns limits that bound memory and nothing else.
     pub(crate) const fn memory_only(memory: Option<u64>) -> Self {
-        Self {
-            memory,
-            ..Self::none()
-        }
+        Self { memory, ..Self::none() }
     }
 
     /// Returns a builder that starts from [`Limits::default`].
