@@ -77,7 +77,7 @@
 //! attributes of a content, pool of pages*; never two contents at once. Budgets have no lock.
 //!
 //! * Under the lock of the tree, maps change and nothing else happens. No step takes more than a millisecond, whatever the size of
-//!   the tree: tables grow by one bucket and one page at a time, and what is removed is freed in steps of 4,096 entries.
+//!   the tree: tables grow by one bucket and one page at a time, and what is removed is freed in steps of 1,024 entries.
 //! * Under the lock of a content, at most 1 MiB is copied.
 //! * Sizes, times and link counts have a lock that is never held during I/O.
 //!

@@ -16,8 +16,9 @@ use crate::tree::Tree;
 use crate::volume::Volume;
 use std::sync::{Arc, MutexGuard};
 
-/// Names that are removed under one hold of the tree's lock: at 100 ns each that is less than half a millisecond.
-const STEP: usize = 4_096;
+/// Names that are removed under one hold of the tree's lock. In a large tree each takes up to 400 ns, because the memory it is in is
+/// in no cache: that is less than half a millisecond.
+const STEP: usize = 1_024;
 
 /// What becomes of files that are removed while they are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,10 +88,12 @@ impl Space {
         while tree.epoch == removal.epoch {
             let Some(inode) = tree.tagged(tag).next() else { break };
             tree.set_tag(inode, None);
+            // What is open and has no name stays, which is a step, too.
+            removal.steps += 1;
             if inode != tree.root {
                 tree = removal.remove_inode(tree, inode);
-                tree = removal.pause_if_due(tree);
             }
+            tree = removal.pause_if_due(tree);
         }
         Ok(removal.finish(tree))
     }

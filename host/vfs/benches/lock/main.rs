@@ -3,8 +3,10 @@
 //! `cargo bench -p scratch-vfs --bench lock` prints two numbers for each operation, in microseconds:
 //!
 //! * *call*: the longest single call, in CPU time of its thread. An operation that works in steps holds the lock for a part of it.
-//! * *wait*: the longest that a second thread waited, which asks for the metadata of the root all the while. This is wall time, so the
-//!   other work of the machine is in it.
+//! * *wait*: the longest that a second thread waited, which asks for the metadata of the root all the while. In CPU time of the process,
+//!   which is that of the thread that holds the lock, since the other one sleeps; and in wall time, which has the other work of the machine
+//!   in it. The lock is not fair: if a thread takes it again before the one that waits is awake, both holds are in the wait. So a wait says
+//!   little about operations that consist of many short calls, and calls are what tells how long those hold the lock.
 //!
 //! Each is the least of several rounds, call by call: what the machine does in between shows in one round, and what the operation
 //! does shows in all of them.
@@ -31,7 +33,13 @@ fn main() {
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let entries = if is_bench { 1_000_000 } else { 1_000 };
     let rounds = if is_bench { ROUNDS } else { 1 };
-    println!("{:<60} {:>9} {:>9}", format!("{entries} entries"), "call, µs", "wait, µs");
+    println!(
+        "{:<60} {:>10} {:>10} {:>10}",
+        format!("{entries} entries, times in µs"),
+        "call, CPU",
+        "wait, CPU",
+        "wait, wall"
+    );
     for operation in &OPERATIONS {
         if filter.as_ref().is_none_or(|part| operation.name.contains(part.as_str())) {
             report(operation, entries, rounds);
@@ -41,13 +49,16 @@ fn main() {
 
 fn report(operation: &Operation, entries: usize, rounds: usize) {
     let mut calls: Vec<Duration> = Vec::new();
-    let mut wait = Duration::MAX;
+    let mut least_wait = Wait {
+        cpu: Duration::MAX,
+        wall: Duration::MAX,
+    };
     for _ in 0..rounds {
         let (_space, _root, mut call) = prepare(operation, entries);
         for number in 0..(operation.calls)(entries) {
-            let start = cpu_time();
+            let start = cpu_time(Of::Thread);
             call(number);
-            let time = cpu_time() - start;
+            let time = cpu_time(Of::Thread) - start;
             match calls.get_mut(number) {
                 Some(least) => *least = time.min(*least),
                 None => calls.push(time),
@@ -55,15 +66,19 @@ fn report(operation: &Operation, entries: usize, rounds: usize) {
         }
     }
     for _ in 0..rounds {
-        wait = wait.min(longest_wait(operation, entries));
+        let wait = longest_wait(operation, entries);
+        least_wait.cpu = wait.cpu.min(least_wait.cpu);
+        least_wait.wall = wait.wall.min(least_wait.wall);
     }
     let call = calls.iter().max().copied().unwrap_or_default();
-    let mark = if wait > BOUND { "  above 1 ms" } else { "" };
+    // Either of the two bounds a hold from above.
+    let mark = if call.min(least_wait.cpu) > BOUND { "  above 1 ms" } else { "" };
     println!(
-        "{:<60} {:>9} {:>9}{mark}",
+        "{:<60} {:>10} {:>10} {:>10}{mark}",
         operation.name,
         call.as_micros(),
-        wait.as_micros()
+        least_wait.cpu.as_micros(),
+        least_wait.wall.as_micros()
     );
 }
 
@@ -79,18 +94,27 @@ fn prepare(operation: &Operation, entries: usize) -> (Arc<Space>, Descriptor, Bo
     (space, root, call)
 }
 
-/// Returns the longest that a second thread waited for the lock.
-fn longest_wait(operation: &Operation, entries: usize) -> Duration {
+/// The longest that a second thread waited for the lock.
+struct Wait {
+    cpu: Duration,
+    wall: Duration,
+}
+
+fn longest_wait(operation: &Operation, entries: usize) -> Wait {
     let (_space, root, mut call) = prepare(operation, entries);
     let (has_begun, is_done) = (AtomicBool::new(false), AtomicBool::new(false));
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| {
-            let mut longest = Duration::ZERO;
+            let mut longest = Wait {
+                cpu: Duration::ZERO,
+                wall: Duration::ZERO,
+            };
             while !is_done.load(Relaxed) {
-                let start = Instant::now();
+                let (start, cpu_start) = (Instant::now(), cpu_time(Of::Process));
                 // It fails when the space has ended, after the same wait.
                 let _ = black_box(root.stat());
-                longest = longest.max(start.elapsed());
+                longest.cpu = longest.cpu.max(cpu_time(Of::Process) - cpu_start);
+                longest.wall = longest.wall.max(start.elapsed());
                 has_begun.store(true, Relaxed);
             }
             longest
@@ -104,15 +128,28 @@ fn longest_wait(operation: &Operation, entries: usize) -> Duration {
     })
 }
 
+/// Whose CPU time is asked for.
+#[derive(Clone, Copy)]
+enum Of {
+    Thread,
+    Process,
+}
+
 #[cfg(target_os = "linux")]
-fn cpu_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
+fn cpu_time(of: Of) -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let clock = match of {
+        Of::Thread => ClockId::ThreadCPUTime,
+        Of::Process => ClockId::ProcessCPUTime,
+    };
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
 /// Without a clock for CPU time, the time that passes has to do.
 #[cfg(not(target_os = "linux"))]
-fn cpu_time() -> Duration {
+fn cpu_time(of: Of) -> Duration {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    START.get_or_init(Instant::now).elapsed()
+    match of {
+        Of::Thread | Of::Process => START.get_or_init(Instant::now).elapsed(),
+    }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Operation {
     pub(crate) prepare: fn(&Arc<Space>, usize) -> Box<dyn FnMut(usize)>,
 }
 
-pub(crate) const OPERATIONS: [Operation; 25] = [
+pub(crate) const OPERATIONS: [Operation; 26] = [
     Operation {
         name: "make directories, from none to all",
         calls: all,
@@ -263,6 +263,31 @@ pub(crate) const OPERATIONS: [Operation; 25] = [
             drop(chain(&tops[1], 2_000));
             let path = format!("{}file", "d/".repeat(2_000));
             Box::new(move |number| {
+                let (from, to) = (&tops[number % 2], &tops[(number + 1) % 2]);
+                from.rename_at(&path, to, &path).unwrap();
+            })
+        },
+    },
+    Operation {
+        name: "the same, far from each other in a large tree",
+        calls: |_| 100,
+        prepare: |space, entries| {
+            let root = root(space);
+            let others = make_directory(&root, "others");
+            let mut ends = ["a", "b"].map(|top| make_directory(&root, top));
+            let tops = ["a", "b"].map(|top| root.open_at(top, &OpenOptions::new()).unwrap());
+            for number in 0..entries {
+                create(&others, &name(number), None);
+                if number % (entries / 2_000).max(1) == 0 {
+                    ends = ends.map(|end| make_directory(&end, "d"));
+                }
+            }
+            let depth = entries.min(2_000);
+            create(&ends[0], "file", None);
+            let path = format!("{}file", "d/".repeat(depth));
+            Box::new(move |number| {
+                // Takes the tree out of the caches.
+                others.list().unwrap().collect().unwrap();
                 let (from, to) = (&tops[number % 2], &tops[(number + 1) % 2]);
                 from.rename_at(&path, to, &path).unwrap();
             })
