@@ -41,7 +41,10 @@ fn main() {
         "wait, wall"
     );
     for operation in &OPERATIONS {
-        if filter.as_ref().is_none_or(|part| operation.name.contains(part.as_str())) {
+        if filter
+            .as_ref()
+            .is_none_or(|part| operation.name.contains(part.as_str()))
+        {
             report(operation, entries, rounds);
         }
     }
@@ -72,7 +75,11 @@ fn report(operation: &Operation, entries: usize, rounds: usize) {
     }
     let call = calls.iter().max().copied().unwrap_or_default();
     // Either of the two bounds a hold from above.
-    let mark = if call.min(least_wait.cpu) > BOUND { "  above 1 ms" } else { "" };
+    let mark = if call.min(least_wait.cpu) > BOUND {
+        "  above 1 ms"
+    } else {
+        ""
+    };
     println!(
         "{:<60} {:>10} {:>10} {:>10}{mark}",
         operation.name,

@@ -45,10 +45,7 @@ fn entries(space: &Space) -> usize {
 /// Checks that nothing is charged to a space.
 fn assert_nothing_is_charged(space: &Space) {
     let usage = space.usage();
-    assert_eq!(
-        (usage.entries.used, usage.bytes.used, usage.memory.used),
-        (0, 0, 0)
-    );
+    assert_eq!((usage.entries.used, usage.bytes.used, usage.memory.used), (0, 0, 0));
 }
 
 /// Ends a space, and checks how many entries that frees, and that it leaves nothing.

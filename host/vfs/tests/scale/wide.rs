@@ -80,7 +80,10 @@ fn a_million_entries_of_many_directories_are_walked_and_freed_by_the_end() {
     }
     assert_eq!(entries(&space), MANY);
     assert!((0..MANY / EACH).all(|directory| {
-        (1..EACH).all(|number| root.stat_at(format!("{}/{}", name(directory), name(number)), true).is_ok())
+        (1..EACH).all(|number| {
+            root.stat_at(format!("{}/{}", name(directory), name(number)), true)
+                .is_ok()
+        })
     }));
     // Everything moves to one more directory, without being touched.
     let top = make(&root, "top");
@@ -88,7 +91,11 @@ fn a_million_entries_of_many_directories_are_walked_and_freed_by_the_end() {
         root.rename_at(name(directory), &top, name(directory)).unwrap();
     }
     let mut walk = space.walk(&root).unwrap();
-    let next = |walk: &mut scratch_vfs::Walk| walk.next().unwrap().map(|_| String::from_utf8(walk.path().to_vec()).unwrap());
+    let next = |walk: &mut scratch_vfs::Walk| {
+        walk.next()
+            .unwrap()
+            .map(|_| String::from_utf8(walk.path().to_vec()).unwrap())
+    };
     assert_eq!(next(&mut walk).unwrap(), "top");
     for directory in (0..MANY / EACH).map(|directory| format!("top/{}", name(directory))) {
         assert_eq!(next(&mut walk).unwrap(), directory);

@@ -1,0 +1,49 @@
+//! Reading and writing, beside tmpfs and beside a copy in memory, which nothing can be faster than.
+
+use crate::tmpfs::{self, Tmpfs};
+use crate::{creating, space};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use std::hint::black_box;
+
+pub(crate) fn compare(criterion: &mut Criterion) {
+    let space = space();
+    let file = space.root().unwrap().open_at("file", &creating()).unwrap();
+    let tmpfs = Tmpfs::new();
+    let other = tmpfs.as_ref().map(|tmpfs| tmpfs.create("file"));
+    for size in [64, 4 << 10, 64 << 10, 1 << 20] {
+        let data = vec![1_u8; size];
+        let mut buffer = vec![0_u8; size];
+        let mut copy = vec![2_u8; size];
+        let bytes = u64::try_from(size).unwrap();
+
+        let mut group = criterion.benchmark_group("write");
+        group.throughput(Throughput::Bytes(bytes));
+        group.bench_function(BenchmarkId::new("memory", size), |bencher| {
+            bencher.iter(|| black_box(&mut copy[..]).copy_from_slice(black_box(&data)));
+        });
+        group.bench_function(BenchmarkId::new("space", size), |bencher| {
+            bencher.iter(|| file.write_all(0, black_box(&data)).unwrap());
+        });
+        if let Some(other) = &other {
+            group.bench_function(BenchmarkId::new("tmpfs", size), |bencher| {
+                bencher.iter(|| tmpfs::write_at(other, black_box(&data)).unwrap());
+            });
+        }
+        group.finish();
+
+        let mut group = criterion.benchmark_group("read");
+        group.throughput(Throughput::Bytes(bytes));
+        group.bench_function(BenchmarkId::new("memory", size), |bencher| {
+            bencher.iter(|| black_box(&mut buffer[..]).copy_from_slice(black_box(&copy)));
+        });
+        group.bench_function(BenchmarkId::new("space", size), |bencher| {
+            bencher.iter(|| assert_eq!(file.read(0, black_box(&mut buffer)), Ok(size)));
+        });
+        if let Some(other) = &other {
+            group.bench_function(BenchmarkId::new("tmpfs", size), |bencher| {
+                bencher.iter(|| tmpfs::read_at(other, black_box(&mut buffer)).unwrap());
+            });
+        }
+        group.finish();
+    }
+}
