@@ -6,15 +6,32 @@ use std::sync::Arc;
 /// An operation: what it needs, and how often it is called.
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
+    pub(crate) holds: Holds,
     /// How many calls there are with so many entries.
     pub(crate) calls: fn(usize) -> usize,
-    /// Prepares a space with so many entries. Returns what makes the call with a number.
-    pub(crate) prepare: fn(&Arc<Space>, usize) -> Box<dyn FnMut(usize)>,
+    /// Prepares a space with so many entries.
+    pub(crate) prepare: fn(&Arc<Space>, usize) -> Call,
 }
 
-pub(crate) const OPERATIONS: [Operation; 26] = [
+/// Calls of an operation that are so few that the processor's caches are emptied before each.
+pub(crate) const FEW: usize = 10;
+
+/// Makes the call with a number.
+pub(crate) type Call = Box<dyn FnMut(usize)>;
+
+/// How often a call takes the lock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Once, or a few times for moments. So no hold is longer than the call.
+    One,
+    /// Many times, in steps.
+    Many,
+}
+
+pub(crate) const OPERATIONS: [Operation; 30] = [
     Operation {
         name: "make directories, from none to all",
+        holds: Holds::One,
         calls: all,
         prepare: |space, _| {
             let root = root(space);
@@ -23,6 +40,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "the same, each with a tag of its own",
+        holds: Holds::One,
         calls: all,
         prepare: |space, _| {
             let root = root(space);
@@ -34,6 +52,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "create files, from none to all",
+        holds: Holds::One,
         calls: all,
         prepare: |space, _| {
             let root = root(space);
@@ -42,6 +61,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "open and stat a file",
+        holds: Holds::One,
         calls: some,
         prepare: |space, entries| {
             let root = filled(space, entries, None);
@@ -53,6 +73,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "rename a file in its directory",
+        holds: Holds::One,
         calls: all,
         prepare: |space, entries| {
             let root = filled(space, entries, None);
@@ -61,6 +82,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "move a file to another directory",
+        holds: Holds::One,
         calls: all,
         prepare: |space, entries| {
             let root = filled(space, entries, None);
@@ -70,6 +92,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "move a directory that has everything",
+        holds: Holds::One,
         calls: |_| 1_000,
         prepare: |space, entries| {
             let root = root(space);
@@ -83,6 +106,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "unlink the oldest file",
+        holds: Holds::One,
         calls: all,
         prepare: |space, entries| {
             let root = filled(space, entries, None);
@@ -91,6 +115,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "unlink a file, in no order",
+        holds: Holds::One,
         calls: all,
         prepare: |space, entries| {
             let root = filled(space, entries, None);
@@ -100,6 +125,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "list all",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let root = filled(space, entries, None);
@@ -111,6 +137,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "walk through all, each in a directory of its own",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let root = root(space);
@@ -120,6 +147,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "walk through a chain of directories",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             drop(chain(&root(space), entries));
@@ -128,6 +156,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "remove all, from one directory",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let root = root(space);
@@ -137,6 +166,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "remove all, each in a directory of its own",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let root = root(space);
@@ -146,6 +176,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "remove a chain of directories",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let root = root(space);
@@ -155,6 +186,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "remove a file that has all names",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let root = root(space);
@@ -168,6 +200,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "remove all that has a tag",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             filled(space, entries, Some(Tag(1)));
@@ -176,6 +209,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "the same, each in a directory that has the tag",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let root = root(space);
@@ -187,6 +221,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "the same, all open and without names",
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             let open: Vec<_> = (0..entries)
@@ -201,6 +236,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "end",
+        holds: Holds::One,
         calls: once,
         prepare: |space, entries| {
             filled(space, entries, None);
@@ -211,7 +247,66 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
         },
     },
     Operation {
+        name: "remove a directory with 1,000 files",
+        holds: Holds::One,
+        calls: |entries| entries / 1_000,
+        prepare: |space, entries| {
+            let root = root(space);
+            fill_alternately(&root, entries);
+            Box::new(move |number| {
+                root.remove_all_at(name(number), Opened::Keep).unwrap();
+            })
+        },
+    },
+    Operation {
+        name: "remove 1,000 files that have a tag",
+        holds: Holds::One,
+        calls: |entries| entries / 1_000,
+        prepare: |space, entries| {
+            fill_alternately(&root(space), entries);
+            let space = Arc::clone(space);
+            Box::new(move |number| {
+                let tag = Tag(u64::try_from(number).unwrap());
+                space.remove_tagged(tag, Opened::Keep).unwrap();
+            })
+        },
+    },
+    Operation {
+        name: "go up 4,000 levels in a walk",
+        holds: Holds::One,
+        calls: |_| 4_001,
+        prepare: |space, entries| {
+            let top = make_directory(&root(space), "top");
+            drop(scattered_chains(
+                [&top],
+                4_000,
+                &make_directory(&root(space), "others"),
+                entries,
+            ));
+            let mut walk = space.walk(&top).unwrap();
+            Box::new(move |_| {
+                walk.next().unwrap();
+            })
+        },
+    },
+    Operation {
+        name: "move a directory 4,000 levels down, and back",
+        holds: Holds::One,
+        calls: few,
+        prepare: |space, entries| {
+            let root = root(space);
+            let (top, others) = (make_directory(&root, "top"), make_directory(&root, "others"));
+            let [end] = scattered_chains([&top], 4_000, &others, entries);
+            root.create_directory_at("moved", None).unwrap();
+            Box::new(move |number| {
+                let (from, to) = if number % 2 == 0 { (&root, &end) } else { (&end, &root) };
+                from.rename_at("moved", to, "moved").unwrap();
+            })
+        },
+    },
+    Operation {
         name: "change the limits",
+        holds: Holds::One,
         calls: |_| 1_000,
         prepare: |space, entries| {
             filled(space, entries, None);
@@ -224,7 +319,8 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "move a directory to the end of a chain, and back",
-        calls: |_| 10,
+        holds: Holds::Many,
+        calls: few,
         prepare: |space, entries| {
             let root = root(space);
             let end = chain(&root, entries);
@@ -237,7 +333,8 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "rename at the ends of two chains during a removal",
-        calls: |_| 100,
+        holds: Holds::Many,
+        calls: few,
         prepare: |space, entries| {
             let root = root(space);
             let ends = ["a", "b"].map(|top| chain(&make_directory(&root, top), entries / 4));
@@ -255,6 +352,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "rename by two paths of 2,000 directories",
+        holds: Holds::One,
         calls: some,
         prepare: |space, _| {
             let root = root(space);
@@ -270,24 +368,16 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "the same, far from each other in a large tree",
-        calls: |_| 100,
+        holds: Holds::One,
+        calls: few,
         prepare: |space, entries| {
             let root = root(space);
             let others = make_directory(&root, "others");
-            let mut ends = ["a", "b"].map(|top| make_directory(&root, top));
-            let tops = ["a", "b"].map(|top| root.open_at(top, &OpenOptions::new()).unwrap());
-            for number in 0..entries {
-                create(&others, &name(number), None);
-                if number % (entries / 2_000).max(1) == 0 {
-                    ends = ends.map(|end| make_directory(&end, "d"));
-                }
-            }
-            let depth = entries.min(2_000);
-            create(&ends[0], "file", None);
-            let path = format!("{}file", "d/".repeat(depth));
+            let tops = ["a", "b"].map(|top| make_directory(&root, top));
+            let [end, _] = scattered_chains([&tops[0], &tops[1]], 2_000, &others, entries);
+            create(&end, "file", None);
+            let path = format!("{}file", "d/".repeat(2_000));
             Box::new(move |number| {
-                // Takes the tree out of the caches.
-                others.list().unwrap().collect().unwrap();
                 let (from, to) = (&tops[number % 2], &tops[(number + 1) % 2]);
                 from.rename_at(&path, to, &path).unwrap();
             })
@@ -295,6 +385,7 @@ pub(crate) const OPERATIONS: [Operation; 26] = [
     },
     Operation {
         name: "rename by two paths of 8,000 directories, through links",
+        holds: Holds::One,
         calls: some,
         prepare: |space, _| {
             let root = root(space);
@@ -323,6 +414,10 @@ fn all(entries: usize) -> usize {
 
 fn some(entries: usize) -> usize {
     entries.min(10_000)
+}
+
+fn few(_entries: usize) -> usize {
+    FEW
 }
 
 fn once(_entries: usize) -> usize {
@@ -372,20 +467,49 @@ fn chain(directory: &Descriptor, directories: usize) -> Descriptor {
     (0..directories).fold(directory.try_clone().unwrap(), |above, _| make_directory(&above, "d"))
 }
 
-fn remove(root: Descriptor) -> Box<dyn FnMut(usize)> {
+/// Makes a chain in each of some directories. So many files are created in between, so that no level is near the next one in memory. Returns
+/// the last levels.
+fn scattered_chains<const N: usize>(
+    tops: [&Descriptor; N],
+    levels: usize,
+    others: &Descriptor,
+    files: usize,
+) -> [Descriptor; N] {
+    let mut ends = tops.map(|top| top.try_clone().unwrap());
+    for level in 0..levels {
+        ends = ends.map(|end| make_directory(&end, "d"));
+        (level * files / levels..(level + 1) * files / levels).for_each(|number| create(others, &name(number), None));
+    }
+    ends
+}
+
+/// Makes directories with 1,000 files each, which have a tag for each directory. The files are created in turn, so that those of a directory
+/// are not near each other in memory.
+fn fill_alternately(directory: &Descriptor, files: usize) {
+    let directories: Vec<_> = (0..files / 1_000)
+        .map(|number| make_directory(directory, &name(number)))
+        .collect();
+    for file in 0..1_000 {
+        for (tag, directory) in (0..).map(Tag).zip(&directories) {
+            create(directory, &name(file), Some(tag));
+        }
+    }
+}
+
+fn remove(root: Descriptor) -> Call {
     Box::new(move |_| {
         root.remove_all_at("all", Opened::Keep).unwrap();
     })
 }
 
-fn remove_tagged(space: &Arc<Space>) -> Box<dyn FnMut(usize)> {
+fn remove_tagged(space: &Arc<Space>) -> Call {
     let space = Arc::clone(space);
     Box::new(move |_| {
         space.remove_tagged(Tag(1), Opened::Keep).unwrap();
     })
 }
 
-fn walk(space: &Arc<Space>) -> Box<dyn FnMut(usize)> {
+fn walk(space: &Arc<Space>) -> Call {
     let space = Arc::clone(space);
     Box::new(move |_| {
         let mut walk = space.walk(&root(&space)).unwrap();

@@ -2,7 +2,6 @@
 //!
 //! `cargo bench -p scratch-vfs --bench operations` runs everything. Without a tmpfs, what would be compared with it is left out, and says so.
 #![forbid(unsafe_code)]
-#![expect(missing_docs, reason = "criterion's macros make functions without documentation")]
 
 mod contents;
 mod growth;
@@ -11,6 +10,7 @@ mod tmpfs;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use scratch_vfs::{Budget, Descriptor, Limits, OpenOptions, Space};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 criterion_group! {
@@ -24,10 +24,13 @@ criterion_group! {
 }
 criterion_main!(operations);
 
-/// Returns a number of entries for a benchmark. A test, which `cargo test --benches` runs, has to do with fewer.
-fn scaled(entries: usize) -> usize {
+/// Returns the numbers of entries for a benchmark. Where it only runs as a test, as in `cargo test --benches`, there are few.
+fn scaled<const N: usize>(entries: [usize; N]) -> BTreeSet<usize> {
     let is_bench = std::env::args().any(|argument| argument == "--bench");
-    if is_bench { entries } else { entries.min(100) }
+    entries
+        .into_iter()
+        .map(|entries| if is_bench { entries } else { entries.min(100) })
+        .collect()
 }
 
 /// Makes a space without limits.

@@ -29,7 +29,7 @@ fn a_million_entries_of_one_directory_are_found_listed_renamed_and_removed() {
     check_listing(&all, 0..MANY);
 
     // A renamed entry moves to the end of a listing.
-    let is_renamed = |number: &usize| number % 3 == 0;
+    let is_renamed = |number: &usize| number.is_multiple_of(3);
     for number in (0..MANY).filter(is_renamed) {
         all.rename_at(name(number), &all, name(MANY + number)).unwrap();
     }
