@@ -79,8 +79,8 @@ impl Order {
     pub(crate) fn remove(&mut self, number: u64) {
         let chunks = match self {
             Self::Few(chunk) => {
-                if remove_from(chunk, number) && chunk.is_empty() {
-                    *chunk = Vec::new();
+                if remove_from(chunk, number) {
+                    shrink(chunk);
                 }
                 return;
             }
@@ -99,11 +99,17 @@ impl Order {
         }
         if chunk.is_empty() {
             chunks.remove(at);
-            if chunks.is_empty() {
-                *self = Self::default();
-            }
         } else if chunk.len() <= SPARSE {
             join(chunks, at);
+        } else {
+            return;
+        }
+        if chunks.len() == 1 && chunks[0].len() <= CHUNK / 2 {
+            let mut chunk = std::mem::take(&mut chunks[0]);
+            shrink(&mut chunk);
+            *self = Self::Few(chunk);
+        } else {
+            shrink_list(chunks);
         }
     }
 }
@@ -131,6 +137,26 @@ fn remove_from(chunk: &mut Vec<Place>, number: u64) -> bool {
             true
         }
         Err(_) => false,
+    }
+}
+
+/// Frees memory that a chunk with few places does not need. At least as many places were removed before as are copied now. Without memory
+/// for the copy, nothing changes.
+fn shrink(chunk: &mut Vec<Place>) {
+    if chunk.len() <= chunk.capacity() / 4
+        && let Ok(mut smaller) = allocate::vector(chunk.capacity() / 2 * usize::from(!chunk.is_empty()))
+    {
+        smaller.append(chunk);
+        *chunk = smaller;
+    }
+}
+
+/// Does what [`shrink`] does for the list of the chunks.
+fn shrink_list(chunks: &mut VecDeque<Vec<Place>>) {
+    let mut smaller = VecDeque::new();
+    if chunks.len() <= chunks.capacity() / 4 && smaller.try_reserve_exact(chunks.capacity() / 2).is_ok() {
+        smaller.append(chunks);
+        *chunks = smaller;
     }
 }
 

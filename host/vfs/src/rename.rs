@@ -34,7 +34,7 @@ impl Descriptor {
     ///
     /// * `CrossDevice`: the directories belong to different spaces.
     /// * Those of both paths, as in [`Descriptor::open_at`].
-    /// * `Busy`: a path ends in `.` or `..`, or other threads keep changing these names more than 4,096 levels deep.
+    /// * `Busy`: a path ends in `.` or `..`, or other threads keep changing these names more than 512 levels deep.
     /// * `NoEntry`: the old name does not exist.
     /// * `NotDirectory`: a path ends in a slash, and the old name is not a directory.
     /// * `Invalid`: a directory would move into itself.

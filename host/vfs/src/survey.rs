@@ -8,7 +8,7 @@ use crate::slab::NONE;
 use crate::space::Space;
 use crate::stat::metadata;
 use crate::tag::Tag;
-use crate::tree::Tree;
+use crate::tree::{MAX_CLIMB, Tree};
 use std::sync::MutexGuard;
 
 /// Identifies an inode for the owner of a space. It never identifies another inode, not even after a reset.
@@ -216,6 +216,7 @@ impl Walk {
         let _change = top.volume().begin_change();
         let mut tree = top.lock()?;
         let mut unused = None;
+        let mut climbed = 0;
         let found = loop {
             if let Some(directory) = to_enter.take() {
                 // The directory may have been removed or replaced since it was returned.
@@ -264,6 +265,13 @@ impl Walk {
             unused = tree.close(*at);
             *at = above;
             *after = number;
+            climbed += 1;
+            if climbed == MAX_CLIMB && unused.is_none() {
+                // The directory is kept meanwhile.
+                climbed = 0;
+                drop(tree);
+                tree = top.lock()?;
+            }
         };
         drop(tree);
         top.volume().release(unused);

@@ -15,8 +15,8 @@ use crate::tag::Tags;
 use crate::time::{Times, Timestamp};
 use std::hash::{BuildHasher, RandomState};
 
-/// Maximum levels that one step climbs.
-pub(crate) const MAX_CLIMB: usize = 4_096;
+/// Maximum levels that one step climbs. They take 0.2 ms if no cache of the processor holds them. A rename climbs up to four times.
+pub(crate) const MAX_CLIMB: usize = 512;
 
 /// The inodes and the entries of a space.
 #[derive(Debug)]
