@@ -8,6 +8,7 @@ use crate::memory::Memory;
 use crate::tier::{Backed, Outgrown, Storage};
 use crate::time::{Times, Timestamp};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Maximum bytes that are read or written under one hold of a content's lock. A read or write of this length is atomic, and
 /// no other thread waits longer than for this length.
@@ -41,7 +42,14 @@ pub(crate) enum Start {
 pub(crate) struct Content {
     attributes: Mutex<Attributes>,
     body: Mutex<Body>,
+    /// The number of the export that the file is marked for, or 0, or [`REVOKED`].
+    mark: AtomicU64,
+    /// Whether the embedding program has a descriptor of the file's own file on disk.
+    is_lent: AtomicBool,
 }
+
+/// The mark of a file that was revoked, or whose space has ended.
+const REVOKED: u64 = u64::MAX;
 
 #[derive(Clone, Copy, Debug)]
 struct Attributes {
@@ -84,7 +92,47 @@ impl Content {
                 times: Times::new(now),
             }),
             body: Mutex::new(Body::default()),
+            mark: AtomicU64::new(0),
+            is_lent: AtomicBool::new(false),
         }
+    }
+
+    /// Returns the number of the export that the file was last marked for.
+    pub(crate) fn mark(&self) -> u64 {
+        self.mark.load(Ordering::Relaxed)
+    }
+
+    /// Marks the file for an export. The caller holds the lock of the tree. A write that is in progress does its step first, and
+    /// [`Content::wait`] waits for it.
+    pub(crate) fn set_mark(&self, mark: u64) {
+        self.mark.store(mark, Ordering::Relaxed);
+    }
+
+    /// Marks the file as revoked, so that its descriptors answer [`Error::NoEntry`].
+    pub(crate) fn revoke(&self) {
+        self.set_mark(REVOKED);
+    }
+
+    /// Returns whether the file was revoked.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.mark() == REVOKED
+    }
+
+    /// Records that the embedding program has a descriptor of the file's own file on disk.
+    pub(crate) fn lend(&self) {
+        self.is_lent.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the embedding program got a descriptor of the file's own file on disk.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.is_lent.load(Ordering::Relaxed)
+    }
+
+    /// Lets a closure look at the body and at the size. The lock of the body is held meanwhile, so the closure does at most [`STEP`]
+    /// bytes of I/O.
+    pub(crate) fn inspect<T>(&self, look: impl FnOnce(&Body, u64) -> T) -> T {
+        let body = lock(&self.body);
+        look(&body, self.size())
     }
 
     /// Returns the size and the times, without waiting for I/O.
@@ -181,6 +229,7 @@ impl Content {
         if matches!(*body, Body::Ended) {
             return Err(Error::NoEntry);
         }
+        storage.exports.check(self.mark())?;
         let size = self.size();
         let offset = match start {
             Start::At(offset) => offset,
@@ -236,6 +285,9 @@ impl Content {
 
     /// Sets the size. Returns the part that was cut off. An emptied file starts again in memory.
     fn resize(&self, body: &mut Body, storage: &Storage, size: u64, now: Timestamp) -> Result<Body> {
+        if !matches!(body, Body::Ended) {
+            storage.exports.check(self.mark())?;
+        }
         let old = self.size();
         if size > old {
             let (limit, refusal) = storage.account.file_bytes();
@@ -262,6 +314,7 @@ impl Content {
 
     /// Takes the content out forever, and frees it. Returns its size. Later reads and writes fail with [`Error::NoEntry`].
     pub(crate) fn end(&self, storage: &Storage) -> u64 {
+        self.revoke();
         let mut body = lock(&self.body);
         let ended = std::mem::replace(&mut *body, Body::Ended);
         let size = std::mem::take(&mut lock(&self.attributes).size);

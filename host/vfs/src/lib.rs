@@ -118,6 +118,7 @@ mod counter;
 mod descriptor;
 mod entry;
 mod error;
+mod export;
 mod index;
 mod inode;
 mod io;
@@ -152,6 +153,10 @@ pub use budget::{Budget, LiveSpace};
 pub use counter::Gauge;
 pub use descriptor::{Access, Descriptor};
 pub use error::{Error, Result};
+pub use export::{
+    Action, ExportError, ExportJob, ExportLimit, ExportLimits, Exported, Links, PersistOptions, PersistTreeOptions,
+    Progress, Target,
+};
 pub use label::{Label, LabelError};
 pub use limits::{Limit, Limits, LimitsBuilder, LimitsError};
 pub use list::{DirectoryEntry, Listing};

@@ -25,8 +25,26 @@ const MAX_PER_HOLD: usize = 4_096;
 pub enum Opened {
     /// The files exist until they are closed, as on POSIX.
     Keep,
-    /// The contents are freed immediately. Later reads, writes and changes of the size fail with [`Error::NoEntry`].
+    /// The contents are freed immediately. Their descriptors answer [`Error::NoEntry`]. An export that works on one of them is cut
+    /// short, as [`Space::end`] cuts it short.
     Revoke,
+}
+
+impl Opened {
+    /// Closes the gate for a removal that revokes, so that no file that it revokes gets a name outside of the space afterwards.
+    fn close_gate(self, volume: &Volume) -> Option<MutexGuard<'_, ()>> {
+        (self == Self::Revoke).then(|| volume.lock_gate())
+    }
+}
+
+/// Removes a file or directory that was persisted, and revokes what is open of it. The caller has closed the gate, does not hold the
+/// lock of the tree, and has a handle on the inode. The inode is detached before the gate opens again.
+pub(crate) fn remove_persisted(volume: &Volume, gate: MutexGuard<'_, ()>, inode: u32, mark: u64, now: Timestamp) {
+    let mut tree = volume.lock();
+    let mut removal = Removal::begin(volume, Some(gate), &mut tree, Opened::Revoke, now);
+    removal.own_mark = mark;
+    tree = removal.remove_inode(tree, inode);
+    removal.finish(tree);
 }
 
 /// Counts what a removal freed.
@@ -45,16 +63,22 @@ impl Descriptor {
     /// # Errors
     ///
     /// * `Invalid`: the path ends in a slash, in `.` or in `..`.
+    /// * `Busy`: it, or the directory that it is in, is being persisted, and `opened` is [`Opened::Keep`].
     /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn remove_all_at(&self, path: impl AsRef<[u8]>, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
+        let gate = opened.close_gate(self.volume());
         let mut tree = self.lock_directory()?;
         let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;
         let Last::Name(name) = last else {
             return Err(Error::Invalid);
         };
         let entry = tree.lookup(parent, name)?.ok_or(Error::NoEntry)?;
-        let mut removal = Removal::begin(self.volume(), &mut tree, opened, now);
+        if opened == Opened::Keep {
+            self.volume().check_free(&tree, parent)?;
+            self.volume().check_free(&tree, tree.entry(entry).inode)?;
+        }
+        let mut removal = Removal::begin(self.volume(), gate, &mut tree, opened, now);
         removal.remove_name(&mut tree, entry);
         Ok(removal.finish(tree))
     }
@@ -66,15 +90,20 @@ impl Space {
     /// # Errors
     ///
     /// * `NotPermitted`: the descriptor is the root.
+    /// * `Busy`: it is being persisted, and `opened` is [`Opened::Keep`].
     /// * `CrossDevice`: the descriptor belongs to a different space.
     /// * `NoEntry`: the space of the descriptor has ended or was reset.
     pub fn remove(&self, descriptor: &Descriptor, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
+        let gate = opened.close_gate(self.volume());
         let mut tree = self.lock_own(descriptor)?;
         if descriptor.slot() == tree.root {
             return Err(Error::NotPermitted);
         }
-        let mut removal = Removal::begin(self.volume(), &mut tree, opened, now);
+        if opened == Opened::Keep {
+            self.volume().check_free(&tree, descriptor.slot())?;
+        }
+        let mut removal = Removal::begin(self.volume(), gate, &mut tree, opened, now);
         tree = removal.remove_inode(tree, descriptor.slot());
         Ok(removal.finish(tree))
     }
@@ -86,8 +115,9 @@ impl Space {
     /// `NoEntry` after the space has ended.
     pub fn remove_tagged(&self, tag: Tag, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
+        let gate = opened.close_gate(self.volume());
         let mut tree = self.lock_living()?;
-        let mut removal = Removal::begin(self.volume(), &mut tree, opened, now);
+        let mut removal = Removal::begin(self.volume(), gate, &mut tree, opened, now);
         while tree.epoch == removal.epoch {
             let Some(inode) = tree.tagged(tag).next() else { break };
             tree.set_tag(inode, None);
@@ -103,6 +133,8 @@ impl Space {
 /// A removal in progress.
 struct Removal<'a> {
     volume: &'a Volume,
+    /// Held together with the lock of the tree if the removal revokes.
+    gate: Option<MutexGuard<'a, ()>>,
     epoch: u64,
     opened: Opened,
     now: Timestamp,
@@ -114,14 +146,25 @@ struct Removal<'a> {
     revoked: Vec<Arc<Content>>,
     /// Names that were removed, and directories that were emptied, since the lock was last released.
     done_in_hold: usize,
+    /// The mark of the export on whose behalf this removes, or 0.
+    own_mark: u64,
+    /// The marks of exports whose files or directories were revoked.
+    cut: Vec<u64>,
     removed: Removed,
 }
 
 impl<'a> Removal<'a> {
-    fn begin(volume: &'a Volume, tree: &mut Tree, opened: Opened, now: Timestamp) -> Self {
+    fn begin(
+        volume: &'a Volume,
+        gate: Option<MutexGuard<'a, ()>>,
+        tree: &mut Tree,
+        opened: Opened,
+        now: Timestamp,
+    ) -> Self {
         tree.removals += 1;
         Self {
             volume,
+            gate,
             epoch: tree.epoch,
             opened,
             now,
@@ -129,6 +172,8 @@ impl<'a> Removal<'a> {
             unused: Vec::new(),
             revoked: Vec::new(),
             done_in_hold: 0,
+            own_mark: 0,
+            cut: Vec::new(),
             removed: Removed::default(),
         }
     }
@@ -173,6 +218,13 @@ impl<'a> Removal<'a> {
     /// Removes an inode that has no name. A directory is queued to be emptied.
     fn remove_nameless(&mut self, tree: &mut Tree, inode: u32) {
         let head = self.head;
+        if self.opened == Opened::Revoke {
+            let mark = tree.inode(inode).mark();
+            if mark != self.own_mark && self.volume.storage().exports.check(mark).is_err() && !self.cut.contains(&mark)
+            {
+                self.cut.push(mark);
+            }
+        }
         match &mut tree.inode_mut(inode).body {
             // Another removal empties it.
             InodeBody::Directory(directory) if directory.is_doomed => {}
@@ -185,6 +237,7 @@ impl<'a> Removal<'a> {
             }
             InodeBody::File(content) if self.opened == Opened::Revoke => {
                 let content = Arc::clone(content);
+                content.revoke();
                 match tree.take_unused(inode) {
                     Some(unused) => self.unused.push(unused),
                     None => {
@@ -221,7 +274,9 @@ impl<'a> Removal<'a> {
             return tree;
         }
         drop(tree);
+        self.gate = None;
         self.free();
+        self.gate = self.opened.close_gate(self.volume);
         self.volume.lock()
     }
 
@@ -249,6 +304,11 @@ impl<'a> Removal<'a> {
             tree.removals -= 1;
         }
         drop(tree);
+        self.gate = None;
+        self.volume
+            .storage()
+            .exports
+            .cut(|export| self.cut.contains(&export.mark));
         self.free();
         self.removed
     }

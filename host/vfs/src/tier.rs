@@ -6,7 +6,9 @@
 
 use crate::account::Account;
 use crate::error::Result;
+use crate::export::Exports;
 use std::fmt;
+use std::fs::File;
 use std::sync::Arc;
 
 /// The reason why a content leaves memory.
@@ -36,11 +38,19 @@ pub(crate) trait Backed: fmt::Debug + Send {
 
     /// Sets the size.
     fn set_size(&mut self, size: u64) -> Result<()>;
+
+    /// Returns the file on disk that holds this content and nothing else, if there is one.
+    ///
+    /// A persist gives it a name instead of copying it. That works only if it was made with `O_TMPFILE` and without `O_EXCL`.
+    fn own_file(&self) -> Option<&File> {
+        None
+    }
 }
 
-/// The account that contents are charged to, and the backing for those that outgrow memory.
+/// The account that contents are charged to, the backing for those that outgrow memory, and the exports in progress.
 #[derive(Debug)]
 pub(crate) struct Storage {
     pub(crate) account: Account,
     pub(crate) backing: Option<Arc<dyn Backing>>,
+    pub(crate) exports: Exports,
 }
