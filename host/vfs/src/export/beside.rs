@@ -25,6 +25,14 @@ pub(super) fn make_beside<T>(make: impl Fn(&[u8]) -> io::Result<T>) -> io::Resul
     }
 }
 
+/// Checks that a name still belongs to what is held open, before it is renamed.
+pub(super) fn check_own(directory: &File, name: &[u8], held: &File) -> io::Result<()> {
+    if system::id_at(directory, name)? != system::id(held)? {
+        return Err(io::Error::other("the unfinished export was replaced"));
+    }
+    Ok(())
+}
+
 /// Deletes an empty directory or a file that is held open, if the name is still its own. Returns whether it did.
 pub(super) fn take_back(directory: &File, name: &[u8], held: &File, is_directory: bool) -> io::Result<bool> {
     let id = system::id(held)?;

@@ -69,7 +69,7 @@ impl FileWork {
         }
         space.volume().check_free(&tree, file.slot()).map_err(error)?;
         let inode = tree.inode(file.slot());
-        let is_alone = inode.links <= 1 && inode.handles == 1 && !content.is_lent();
+        let is_alone = inode.links <= 1 && inode.handles == 1;
         content.set_mark(registration.mark());
         let held = Held::new(space.volume(), &mut tree, file.slot());
         drop(tree);
@@ -90,11 +90,13 @@ impl FileWork {
         ExportError::host(action, self.target.name(), error)
     }
 
-    /// Returns the content's own file, if it is in the file system of the target and holds exactly the content.
+    /// Returns the content's own file, if it is in the file system of the target, holds exactly the content, and is in nobody else's
+    /// hands.
     fn own_file(&self) -> Option<File> {
         self.content.inspect(|body, size| match body {
             Body::Backed(backed) => backed
                 .own_file()
+                .filter(|_| !self.content.is_lent())
                 .filter(|own| system::is_same_device(own, self.target.directory()))
                 .filter(|own| own.metadata().is_ok_and(|found| found.len() == size))
                 .and_then(|own| own.try_clone().ok()),

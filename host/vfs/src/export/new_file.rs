@@ -1,6 +1,6 @@
 //! New files of the host, which are published when they are complete.
 
-use super::beside::{make_beside, report_left, take_back};
+use super::beside::{check_own, make_beside, report_left, take_back};
 use super::system;
 use std::fs::File;
 use std::io;
@@ -56,6 +56,7 @@ impl NewFile {
             }
             None => return system::link_nameless(file, directory, name),
         };
+        check_own(&self.directory, &beside, &self.file)?;
         if replace {
             system::rename_over(&self.directory, &beside, name)?;
             self.beside = None;

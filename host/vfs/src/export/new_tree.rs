@@ -1,6 +1,6 @@
 //! New trees of the host, which are built in a private directory and published when they are complete.
 
-use super::beside::{make_beside, report_left, take_back};
+use super::beside::{check_own, make_beside, report_left, take_back};
 use super::clearing::Clearing;
 use super::system::{self, HostId};
 use std::fs::File;
@@ -130,6 +130,7 @@ impl NewTree {
     /// Gives the tree its name, if that does not exist.
     pub(super) fn publish(&mut self, name: &[u8]) -> io::Result<()> {
         if let Some(beside) = &self.beside {
+            check_own(&self.directory, beside, &self.top)?;
             system::rename_new(&self.directory, beside, name)?;
             self.beside = None;
         }

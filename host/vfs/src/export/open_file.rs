@@ -29,11 +29,12 @@ impl Space {
         let reopened = content.inspect(|body, _| match body {
             Body::Ended => Err(io_error(Error::NoEntry)),
             Body::Backed(backed) => match backed.own_file() {
-                Some(own) => {
+                // A file that is being persisted may get a name outside, so it is copied.
+                Some(own) if self.volume().storage().exports.check(content.mark()).is_ok() => {
                     content.lend();
                     system::reopen(own).map(Some)
                 }
-                None => Ok(None),
+                _ => Ok(None),
             },
             Body::Memory(_) => Ok(None),
         })?;

@@ -255,6 +255,14 @@ fn somebody_elses_entry_under_a_random_name_stays() {
     assert_eq!(std::fs::read(place.path().join(name)).unwrap(), b"theirs");
     assert_eq!(names(place.path()).len(), 1);
 
+    // It is not published either.
+    let mut copy = new_file::NewFile::named(&directory).unwrap();
+    let beside = names(place.path()).into_iter().find(|found| found != name).unwrap();
+    std::fs::rename(place.path().join(name), place.path().join(&beside)).unwrap();
+    assert!(copy.publish(b"t", true).is_err());
+    drop(copy);
+    assert_eq!(names(place.path()), [beside]);
+
     // The same for a tree.
     let place = tempfile::tempdir().unwrap();
     let directory = Arc::new(File::open(place.path()).unwrap());
@@ -265,6 +273,8 @@ fn somebody_elses_entry_under_a_random_name_stays() {
     std::fs::rename(place.path().join(name), place.path().join("moved")).unwrap();
     std::fs::create_dir(place.path().join(name)).unwrap();
     std::fs::write(place.path().join(name).join("f"), "theirs").unwrap();
+    let mut tree = tree;
+    assert!(tree.publish(b"t").is_err());
     drop(tree);
     assert_eq!(std::fs::read(place.path().join(name).join("f")).unwrap(), b"theirs");
 }
