@@ -295,3 +295,25 @@ fn an_own_file_that_is_sparse_is_copied_sparse() {
     assert_eq!(content.iter().filter(|byte| **byte != 0).count(), 8);
     assert_eq!(done.bytes, to_u64(content.len()));
 }
+
+#[test]
+fn the_end_and_revoking_removals_wait_while_a_file_gets_its_name() {
+    for case in 0..3 {
+        let setting = setting();
+        let file = setting.file(b"content");
+        let gate = setting.space.volume().lock_gate();
+        std::thread::scope(|scope| {
+            scope.spawn(|| match case {
+                0 => setting.root.remove_all_at("f", crate::Opened::Revoke).is_ok(),
+                1 => setting.space.reset().is_ok(),
+                _ => setting.space.end().entries > 0,
+            });
+            for _ in 0..10_000 {
+                std::thread::yield_now();
+                assert_eq!(file.read(0, &mut [0; 9]), Ok(7));
+            }
+            drop(gate);
+        });
+        assert_eq!(file.read(0, &mut [0; 9]), Err(Error::NoEntry));
+    }
+}

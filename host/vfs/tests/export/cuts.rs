@@ -4,7 +4,7 @@ use crate::*;
 use scratch_vfs::{ExportJob, ExportLimits, Left, PersistTreeOptions, Progress};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-type Begin = fn(&Setting) -> ExportJob;
+pub(crate) type Begin = fn(&Setting) -> ExportJob;
 
 fn file(setting: &Setting) -> ExportJob {
     let file = setting.open("d/f");
@@ -35,7 +35,7 @@ fn export(setting: &Setting) -> ExportJob {
     setting.space.begin_export(&setting.target("t"), limits).unwrap()
 }
 
-const ALL: [(&str, Begin); 4] = [
+pub(crate) const ALL: [(&str, Begin); 4] = [
     ("file", file),
     ("replacing", replacing),
     ("tree", tree),
@@ -44,7 +44,10 @@ const ALL: [(&str, Begin); 4] = [
 
 /// Makes a place where something is, and a space with a tree that has every kind of entry.
 fn filled() -> Setting {
-    let setting = setting();
+    fill(setting())
+}
+
+pub(crate) fn fill(setting: Setting) -> Setting {
     std::fs::write(setting.path("there"), "theirs").unwrap();
     std::fs::create_dir(setting.path("beside")).unwrap();
     std::fs::write(setting.path("beside/file"), "theirs").unwrap();

@@ -5,12 +5,15 @@
 mod busy;
 mod cuts;
 mod files;
+mod gate;
 mod machine;
 mod opened;
 mod targets;
 mod trees;
 
-use scratch_vfs::{Budget, Descriptor, ExportError, Limits, OpenOptions, PersistOptions, Space, Target};
+use scratch_vfs::{
+    Budget, Clock, Descriptor, ExportError, Limits, OpenOptions, PersistOptions, Space, SystemClock, Target,
+};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
@@ -24,8 +27,13 @@ struct Setting {
 }
 
 fn setting() -> Setting {
+    setting_with(SystemClock)
+}
+
+fn setting_with(clock: impl Clock + 'static) -> Setting {
     let space = Space::builder(&Budget::new(Limits::none()))
         .limits(Limits::none())
+        .clock(clock)
         .build()
         .expect("there is memory for a space");
     Setting {

@@ -26,7 +26,8 @@ fn it_is_a_copy_that_nobody_can_change() {
     let setting = setting();
     let file = setting.file("f", b"content");
     let mut opened = setting.space.open_file(&file).unwrap();
-    assert!(opened.write(b"x").is_err());
+    let error = opened.write(b"x").unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(9), "it is open for reading only: {error}");
     let path = format!("/proc/self/fd/{}", opened.as_raw_fd());
     if let Ok(mut writable) = std::fs::OpenOptions::new().write(true).open(path) {
         assert!(writable.write(b"x").is_err() && writable.set_len(0).is_err());
