@@ -16,10 +16,21 @@ pub(crate) enum Resource {
     Entries,
     OpenFiles,
     Memory,
+    /// Bytes of contents in slots, which no limit bounds but that on bytes.
+    Slots,
+    /// Bytes of contents in files of their own, likewise.
+    OwnFiles,
 }
 
 impl Resource {
-    const ALL: [Self; 4] = [Self::Bytes, Self::Entries, Self::OpenFiles, Self::Memory];
+    const ALL: [Self; 6] = [
+        Self::Bytes,
+        Self::Entries,
+        Self::OpenFiles,
+        Self::Memory,
+        Self::Slots,
+        Self::OwnFiles,
+    ];
 
     fn index(self) -> usize {
         match self {
@@ -27,12 +38,14 @@ impl Resource {
             Self::Entries => 1,
             Self::OpenFiles => 2,
             Self::Memory => 3,
+            Self::Slots => 4,
+            Self::OwnFiles => 5,
         }
     }
 
     fn limit(self) -> Limit {
         match self {
-            Self::Bytes => Limit::Bytes,
+            Self::Bytes | Self::Slots | Self::OwnFiles => Limit::Bytes,
             Self::Entries => Limit::Entries,
             Self::OpenFiles => Limit::OpenFiles,
             Self::Memory => Limit::Memory,
@@ -45,6 +58,7 @@ impl Resource {
             Self::Entries => limits.entries(),
             Self::OpenFiles => limits.open_files(),
             Self::Memory => limits.memory(),
+            Self::Slots | Self::OwnFiles => None,
         }
     }
 }
@@ -58,11 +72,15 @@ pub enum Level {
     Tenant,
     /// The budget that has none above it.
     Process,
+    /// The disk under the spill directory: it is full, or would have less left than its reserve.
+    Disk,
+    /// The descriptors that the spill directory may take, or those of the process.
+    Descriptors,
 }
 
 impl Level {
     /// All levels, from the lowest.
-    pub const ALL: [Self; 3] = [Self::Space, Self::Tenant, Self::Process];
+    pub const ALL: [Self; 5] = [Self::Space, Self::Tenant, Self::Process, Self::Disk, Self::Descriptors];
 }
 
 impl fmt::Display for Level {
@@ -71,6 +89,8 @@ impl fmt::Display for Level {
             Self::Space => "space",
             Self::Tenant => "tenant",
             Self::Process => "process",
+            Self::Disk => "disk",
+            Self::Descriptors => "descriptors",
         })
     }
 }
@@ -127,6 +147,8 @@ fn column(level: Level) -> usize {
         Level::Space => 0,
         Level::Tenant => 1,
         Level::Process => 2,
+        Level::Disk => 3,
+        Level::Descriptors => 4,
     }
 }
 
@@ -142,6 +164,12 @@ pub struct Usage {
     /// Contents in memory, by capacity, and targets of symbolic links. A budget that has none above it also counts the free
     /// pages that it keeps.
     pub memory: Gauge,
+    /// Bytes of contents in slots: small contents that share a nameless file on disk.
+    pub slots: Gauge,
+    /// Bytes of contents in nameless files of their own.
+    pub own_files: Gauge,
+    /// Bytes that ever grew a content on disk, moves out of memory included.
+    pub spilled: u64,
     /// Requests that were refused, by limit and by level. A budget counts only those that its own limits refused.
     pub refusals: Refusals,
 }
@@ -158,6 +186,7 @@ pub(crate) struct Account {
     file_memory: AtomicU64,
     refusals: [[AtomicU64; Level::ALL.len()]; Limit::REFUSING.len()],
     has_warned: AtomicBool,
+    spilled: AtomicU64,
 }
 
 impl Account {
@@ -180,6 +209,7 @@ impl Account {
             file_memory: AtomicU64::new(u64::MAX),
             refusals: Default::default(),
             has_warned: AtomicBool::new(false),
+            spilled: AtomicU64::new(0),
         };
         account.set_limits(limits);
         account
@@ -210,6 +240,9 @@ impl Account {
             entries: self.counter(Resource::Entries).gauge(),
             open_files: self.counter(Resource::OpenFiles).gauge(),
             memory: self.counter(Resource::Memory).gauge(),
+            slots: self.counter(Resource::Slots).gauge(),
+            own_files: self.counter(Resource::OwnFiles).gauge(),
+            spilled: self.spilled.load(Relaxed),
             refusals,
         }
     }
@@ -336,6 +369,52 @@ impl Account {
         refusal.error()
     }
 
+    /// Counts a request that the disk refused, and logs as [`Account::refuse`] does. Returns the error for the program.
+    pub(crate) fn refuse_at(&self, limit: Limit, level: Level) -> Error {
+        let height = self.levels().count() - 1;
+        self.refuse(Refusal { limit, level, height })
+    }
+
+    /// Counts bytes that a content takes on disk. The first ones of a space are logged.
+    pub(crate) fn count(&self, tier: Resource, bytes: u64) {
+        if bytes == 0 {
+            return;
+        }
+        if self.spilled.load(Relaxed) == 0 {
+            tracing::info!(
+                space = self.label.as_str(),
+                "a content outgrew memory, so the space uses the disk"
+            );
+        }
+        for account in self.levels() {
+            let counted = account.counter(tier).try_charge(bytes);
+            debug_assert!(counted, "nothing bounds what is counted");
+            account.spilled.fetch_add(bytes, Relaxed);
+        }
+    }
+
+    /// Charges the highest level only.
+    pub(crate) fn charge_highest(&self, resource: Resource, amount: u64) -> Result<()> {
+        let highest = self.highest();
+        let is_charged = |account: &Self| account.counter(resource).try_charge(amount);
+        if is_charged(highest) || (self.pool.trim(highest) && is_charged(highest)) {
+            return Ok(());
+        }
+        Err(self.refuse_at(resource.limit(), Level::Process))
+    }
+
+    /// Gives a charge of the highest level back.
+    pub(crate) fn release_highest(&self, resource: Resource, amount: u64) {
+        self.highest().release_own(resource, amount);
+    }
+
+    /// Returns the lowest limit on all bytes, if there is one.
+    pub(crate) fn bytes_limit(&self) -> Option<u64> {
+        self.levels()
+            .filter_map(|account| account.counter(Resource::Bytes).gauge().limit)
+            .min()
+    }
+
     /// Returns the lowest limit on the bytes of one file, and the refusal to report beyond it.
     pub(crate) fn file_bytes(&self) -> (u64, Refusal) {
         let (limit, level, height) = self
@@ -403,11 +482,18 @@ impl Account {
         self.keep_or_free(page);
     }
 
-    /// Keeps a page that only the highest level is charged for, or frees it and that charge.
+    /// Keeps a page that only the highest level is charged for, or frees it and that charge. Nothing is kept above a limit, because a
+    /// kept page is used again without a question to that level.
     fn keep_or_free(&self, page: Page) {
-        if let Some(page) = self.pool.put(page) {
+        let highest = self.highest();
+        let unkept = if highest.counter(Resource::Memory).is_exceeded() {
+            Some(page)
+        } else {
+            self.pool.put(page)
+        };
+        if let Some(page) = unkept {
             drop(page);
-            self.highest().release_own(Resource::Memory, PAGE_BYTES);
+            highest.release_own(Resource::Memory, PAGE_BYTES);
         }
     }
 }

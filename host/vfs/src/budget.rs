@@ -4,6 +4,7 @@ use crate::account::{Account, Level, Usage};
 use crate::label::Label;
 use crate::limits::Limits;
 use crate::lock::lock;
+use crate::spill::SpillDirectory;
 use crate::volume::Volume;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -35,6 +36,7 @@ pub struct Budget(Arc<BudgetInner>);
 #[derive(Debug)]
 struct BudgetInner {
     account: Arc<Account>,
+    spill: Option<SpillDirectory>,
     register: Register,
 }
 
@@ -47,14 +49,33 @@ struct Register {
 }
 
 impl Budget {
-    /// Makes a budget that has none above it. A process usually has one.
+    /// Makes a budget that has none above it. A process usually has one. Contents stay in memory.
     pub fn new(limits: Limits) -> Self {
-        Self::with(Account::root(Label::default(), &limits))
+        Self::with(Account::root(Label::default(), &limits), None)
+    }
+
+    /// Makes a budget that has none above it, and whose spaces move contents that outgrow memory to a directory on disk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use scratch_vfs::{Budget, Limits, OpenOptions, Space, SpillDirectory};
+    ///
+    /// let process = Budget::with_spill(Limits::none(), SpillDirectory::open(std::env::temp_dir())?);
+    /// let space = Space::builder(&process).limits(Limits::builder().memory(0).build()?).build()?;
+    /// let file = space.root()?.open_at("a", &OpenOptions::new().create(true).write(true))?;
+    /// file.write_all(0, b"this goes to disk")?;
+    /// assert_eq!((space.usage().memory.used, space.usage().own_files.used), (0, 17));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_spill(limits: Limits, spill: SpillDirectory) -> Self {
+        Self::with(Account::root(Label::default(), &limits), Some(spill))
     }
 
     /// Makes a budget below this one, for example for a tenant.
     pub fn child(&self, label: Label, limits: Limits) -> Self {
-        let child = Self::with(Account::below(&self.0.account, Level::Tenant, label, &limits));
+        let account = Account::below(&self.0.account, Level::Tenant, label, &limits);
+        let child = Self::with(account, self.0.spill.clone());
         let mut budgets = lock(&self.0.register.budgets);
         if budgets.len() == budgets.capacity() {
             budgets.retain(|budget| budget.strong_count() > 0);
@@ -63,9 +84,10 @@ impl Budget {
         child
     }
 
-    fn with(account: Account) -> Self {
+    fn with(account: Account, spill: Option<SpillDirectory>) -> Self {
         Self(Arc::new(BudgetInner {
             account: Arc::new(account),
+            spill,
             register: Register::default(),
         }))
     }
@@ -119,6 +141,11 @@ impl Budget {
             );
         }
         list
+    }
+
+    /// Returns the directory for contents that outgrow memory.
+    pub(crate) fn spill(&self) -> Option<SpillDirectory> {
+        self.0.spill.clone()
     }
 
     pub(crate) fn account(&self) -> &Arc<Account> {

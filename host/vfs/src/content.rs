@@ -1,11 +1,12 @@
 //! The contents, sizes and times of regular files.
 
-use crate::account::{PageRefusal, Resource};
+use crate::account::{Account, PageRefusal, Resource};
 use crate::convert::{to_u64, to_usize};
+use crate::disk::{DiskContent, Outgrown};
 use crate::error::{Error, Result};
 use crate::lock::{lock, try_lock};
 use crate::memory::Memory;
-use crate::tier::{Backed, Outgrown, Storage};
+use crate::storage::Storage;
 use crate::time::{Times, Timestamp};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,6 +25,8 @@ pub(crate) enum Extent {
     All,
     /// As much as there is room for, but at least one byte.
     Fitting,
+    /// As much as there is room for, after a part that fitted: having no room refuses nothing.
+    Rest,
 }
 
 /// Selects where a write begins.
@@ -42,14 +45,17 @@ pub(crate) enum Start {
 pub(crate) struct Content {
     attributes: Mutex<Attributes>,
     body: Mutex<Body>,
-    /// The number of the export that the file is marked for, or 0, or [`REVOKED`].
+    /// The number of the export that the file is marked for, or 0, [`REVOKED`] or [`PERSISTED`].
     mark: AtomicU64,
     /// Whether the embedding program has a descriptor of the file's own file on disk.
     is_lent: AtomicBool,
 }
 
-/// The mark of a file that was revoked, or whose space has ended.
-const REVOKED: u64 = u64::MAX;
+/// The mark of a file that was revoked.
+pub(crate) const REVOKED: u64 = u64::MAX;
+
+/// The mark of a file that was persisted.
+pub(crate) const PERSISTED: u64 = u64::MAX - 1;
 
 #[derive(Clone, Copy, Debug)]
 struct Attributes {
@@ -61,7 +67,9 @@ struct Attributes {
 #[derive(Debug)]
 pub(crate) enum Body {
     Memory(Memory),
-    Backed(Box<dyn Backed>),
+    /// In memory, and being copied to disk. Memory stays the truth until all of it was copied.
+    Moving(Box<Moving>),
+    Disk(DiskContent),
     /// Nowhere, because the space has ended or the file was revoked.
     Ended,
 }
@@ -77,7 +85,8 @@ impl Body {
     pub(crate) fn release(self, storage: &Storage) {
         match self {
             Self::Memory(memory) => memory.release(&storage.account),
-            Self::Backed(backed) => drop(backed),
+            Self::Moving(moving) => moving.stop(&storage.account).release(&storage.account),
+            Self::Disk(disk) => disk.release(&storage.account),
             Self::Ended => {}
         }
     }
@@ -108,14 +117,14 @@ impl Content {
         self.mark.store(mark, Ordering::Relaxed);
     }
 
-    /// Marks the file as revoked, so that its descriptors answer [`Error::NoEntry`].
-    pub(crate) fn revoke(&self) {
-        self.set_mark(REVOKED);
+    /// Returns whether the file was persisted, so that its descriptors answer [`Error::NoEntry`].
+    pub(crate) fn is_persisted(&self) -> bool {
+        self.mark() == PERSISTED
     }
 
-    /// Returns whether the file was revoked.
+    /// Returns whether the content was taken out of the file.
     pub(crate) fn is_revoked(&self) -> bool {
-        self.mark() == REVOKED
+        self.mark() >= PERSISTED
     }
 
     /// Records that the embedding program has a descriptor of the file's own file on disk.
@@ -158,11 +167,11 @@ impl Content {
 
     /// Reads from an offset. Returns the number of bytes that were read, which is less than the buffer's length only at the end of
     /// the file.
-    pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+    pub(crate) fn read(&self, storage: &Storage, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let mut done = 0;
         for part in buffer.chunks_mut(STEP) {
             let length = part.len();
-            let read = self.read_step(offset.saturating_add(to_u64(done)), part)?;
+            let read = self.read_step(storage, offset.saturating_add(to_u64(done)), part)?;
             done += read;
             if read < length {
                 break;
@@ -171,13 +180,14 @@ impl Content {
         Ok(done)
     }
 
-    fn read_step(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+    fn read_step(&self, storage: &Storage, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let body = lock(&self.body);
         let length = to_usize(self.size().saturating_sub(offset)).min(buffer.len());
         let buffer = &mut buffer[..length];
         match &*body {
             Body::Memory(memory) => memory.read(offset, buffer),
-            Body::Backed(backed) => backed.read(offset, buffer)?,
+            Body::Moving(moving) => moving.memory.read(offset, buffer),
+            Body::Disk(disk) => disk.read(&storage.account, offset, buffer)?,
             Body::Ended => return Err(Error::NoEntry),
         }
         Ok(length)
@@ -200,11 +210,15 @@ impl Content {
         if done < first.len() {
             return Ok(done);
         }
+        let rest = match extent {
+            Extent::All => Extent::All,
+            Extent::Fitting | Extent::Rest => Extent::Rest,
+        };
         for part in data[done..].chunks(STEP) {
             let start = Start::At(offset.saturating_add(to_u64(done)));
-            let written = match self.write_step(storage, start, part, part.len(), extent, now) {
+            let written = match self.write_step(storage, start, part, part.len(), rest, now) {
                 Ok((_, written)) => written,
-                Err(_) if extent == Extent::Fitting => break,
+                Err(_) if rest == Extent::Rest => break,
                 Err(error) => return Err(error),
             };
             done += written;
@@ -216,6 +230,8 @@ impl Content {
     }
 
     /// Makes room for a length, and writes the first step of it. Returns the offset and the length of the written part.
+    ///
+    /// If the content has to move to disk first, it does so in steps, between which the lock is free.
     fn write_step(
         &self,
         storage: &Storage,
@@ -225,41 +241,61 @@ impl Content {
         extent: Extent,
         now: Timestamp,
     ) -> Result<(u64, usize)> {
-        let mut body = lock(&self.body);
-        if matches!(*body, Body::Ended) {
-            return Err(Error::NoEntry);
+        loop {
+            let mut body = lock(&self.body);
+            if !matches!(*body, Body::Ended) {
+                storage.exports.check(self.mark())?;
+            }
+            if let Body::Moving(_) = *body {
+                self.move_step(&mut body, storage)?;
+                continue;
+            }
+            let size = self.size();
+            let offset = match start {
+                Start::At(offset) => offset,
+                Start::End => size,
+            };
+            let mut grant = match &*body {
+                Body::Ended => return Err(Error::NoEntry),
+                _ => Grant::ask(storage, size, offset, room, extent)?,
+            };
+            let written = match make_room(&mut body, storage, offset, grant.length, extent) {
+                Ok(Room::Here { length }) => {
+                    grant.length = length;
+                    let data = &data[..data.len().min(length)];
+                    write_to(&mut body, storage, offset, data).map(|()| Some(data.len()))
+                }
+                Ok(Room::OnDisk { reason }) => begin_move(&mut body, storage, reason).map(|()| None),
+                Err(error) => Err(error),
+            };
+            match written {
+                Ok(Some(length)) => {
+                    self.settle(grant.settle(storage), now);
+                    return Ok((offset, length));
+                }
+                Ok(None) => grant.undo(storage),
+                Err(error) => {
+                    grant.undo(storage);
+                    return Err(error);
+                }
+            }
         }
-        storage.exports.check(self.mark())?;
-        let size = self.size();
-        let offset = match start {
-            Start::At(offset) => offset,
-            Start::End => size,
+    }
+
+    /// Copies the next step of a content that moves to disk. If that fails, the content stays in memory.
+    fn move_step(&self, body: &mut Body, storage: &Storage) -> Result<()> {
+        let Body::Moving(mut moving) = std::mem::replace(body, Body::Ended) else {
+            unreachable!("only a content that moves is moved on");
         };
-        let mut grant = Grant::ask(storage, size, offset, room, extent)?;
-        grant.length = match make_room(&mut body, storage, size, offset, grant.length, extent) {
-            Ok(length) => length,
+        match moving.step(&storage.account) {
+            Ok(false) => *body = Body::Moving(moving),
+            Ok(true) => *body = Body::Disk(moving.finish(&storage.account)),
             Err(error) => {
-                grant.length = 0;
-                grant.settle(storage);
+                *body = Body::Memory(moving.stop(&storage.account));
                 return Err(error);
             }
-        };
-        let data = &data[..data.len().min(grant.length)];
-        let written = match &mut *body {
-            Body::Memory(memory) => {
-                memory.write(offset, data);
-                Ok(())
-            }
-            Body::Backed(backed) => backed.write(offset, data),
-            Body::Ended => Err(Error::NoEntry),
-        };
-        if let Err(error) = written {
-            grant.length = 0;
-            grant.settle(storage);
-            return Err(error);
         }
-        self.settle(grant.settle(storage), now);
-        Ok((offset, data.len()))
+        Ok(())
     }
 
     /// Sets the size. Bytes that are cut off are freed. Bytes that are added read as zeros and take no memory.
@@ -285,9 +321,10 @@ impl Content {
 
     /// Sets the size. Returns the part that was cut off. An emptied file starts again in memory.
     fn resize(&self, body: &mut Body, storage: &Storage, size: u64, now: Timestamp) -> Result<Body> {
-        if !matches!(body, Body::Ended) {
-            storage.exports.check(self.mark())?;
+        if matches!(body, Body::Ended) {
+            return Err(Error::NoEntry);
         }
+        storage.exports.check(self.mark())?;
         let old = self.size();
         if size > old {
             let (limit, refusal) = storage.account.file_bytes();
@@ -296,16 +333,12 @@ impl Content {
             }
             storage.account.charge(Resource::Bytes, size - old)?;
         }
-        let cut = match body {
-            Body::Ended => Err(Error::NoEntry),
-            body if size == 0 => Ok(std::mem::take(body)),
-            Body::Memory(memory) => Ok(Body::Memory(memory.truncate(&storage.account, size))),
-            Body::Backed(backed) => backed.set_size(size).map(|()| Body::default()),
-        };
+        let cut = cut_off(body, storage, size);
         match &cut {
             Ok(_) => {
-                storage.account.release(Resource::Bytes, old.saturating_sub(size));
+                // Whoever gets the room must find the size that it came from changed.
                 self.settle(size, now);
+                storage.account.release(Resource::Bytes, old.saturating_sub(size));
             }
             Err(_) => storage.account.release(Resource::Bytes, size.saturating_sub(old)),
         }
@@ -314,7 +347,6 @@ impl Content {
 
     /// Takes the content out forever, and frees it. Returns its size. Later reads and writes fail with [`Error::NoEntry`].
     pub(crate) fn end(&self, storage: &Storage) -> u64 {
-        self.revoke();
         let mut body = lock(&self.body);
         let ended = std::mem::replace(&mut *body, Body::Ended);
         let size = std::mem::take(&mut lock(&self.attributes).size);
@@ -348,7 +380,7 @@ impl Grant {
         let limit = limit.max(size).min(MAX_OFFSET);
         if grant.end() > limit {
             let fitting = to_usize(limit.saturating_sub(offset)).min(length);
-            if extent == Extent::All || fitting == 0 {
+            if extent == Extent::All || (extent == Extent::Fitting && fitting == 0) {
                 return Err(if limit == MAX_OFFSET {
                     Error::FileTooLarge
                 } else {
@@ -369,10 +401,18 @@ impl Grant {
             grant.length = to_usize((size + charged).saturating_sub(offset)).min(grant.length);
             if grant.length == 0 {
                 grant.settle(storage);
-                return Err(storage.account.refuse(refusal));
+                if extent == Extent::Fitting {
+                    return Err(storage.account.refuse(refusal));
+                }
             }
         }
         Ok(grant)
+    }
+
+    /// Gives everything back.
+    fn undo(&mut self, storage: &Storage) {
+        self.length = 0;
+        self.settle(storage);
     }
 
     fn end(&self) -> u64 {
@@ -398,242 +438,128 @@ impl Grant {
     }
 }
 
-/// Makes room for a write in memory, or moves the content out of memory. Returns the length that there is room for.
-fn make_room(
-    body: &mut Body,
-    storage: &Storage,
-    size: u64,
-    offset: u64,
-    length: usize,
-    extent: Extent,
-) -> Result<usize> {
+/// Where a write can go.
+enum Room {
+    /// Where the content is. There is room for this length.
+    Here { length: usize },
+    /// The content has to move to disk first.
+    OnDisk { reason: Outgrown },
+}
+
+/// Makes room for a write where the content is, or finds that it has to move.
+fn make_room(body: &mut Body, storage: &Storage, offset: u64, length: usize, extent: Extent) -> Result<Room> {
     let Body::Memory(memory) = body else {
-        return Ok(length);
+        return Ok(Room::Here { length });
     };
     let account = &storage.account;
     let error = |refusal| match refusal {
         PageRefusal::Limit(refusal) => account.refuse(refusal),
         PageRefusal::Host => Error::InsufficientMemory,
     };
-    match &storage.backing {
-        Some(backing) => {
-            let outgrown = if memory.capacity_with(offset, length) > account.file_memory() {
-                Outgrown::File
-            } else if memory.prepare_all(account, offset, length).is_ok() {
-                return Ok(length);
-            } else {
-                Outgrown::Total
+    if memory.capacity_with(offset, length) > account.file_memory() && storage.disk().is_some() {
+        return Ok(Room::OnDisk { reason: Outgrown::File });
+    }
+    if extent == Extent::All || storage.may_have_disk() {
+        let refusal = match memory.prepare_all(account, offset, length) {
+            Ok(()) => return Ok(Room::Here { length }),
+            Err(refusal) => refusal,
+        };
+        if storage.disk().is_some() {
+            return Ok(Room::OnDisk {
+                reason: Outgrown::Total,
+            });
+        }
+        if extent == Extent::All {
+            return Err(error(refusal));
+        }
+    }
+    match memory.prepare_fitting(account, offset, length) {
+        (0, Some(refusal)) if extent == Extent::Fitting => Err(error(refusal)),
+        (length, _) => Ok(Room::Here { length }),
+    }
+}
+
+/// Writes to where there is room.
+fn write_to(body: &mut Body, storage: &Storage, offset: u64, data: &[u8]) -> Result<()> {
+    match body {
+        Body::Memory(memory) => {
+            memory.write(offset, data);
+            Ok(())
+        }
+        Body::Disk(disk) => disk.write(&storage.account, offset, data),
+        Body::Moving(_) | Body::Ended => Err(Error::NoEntry),
+    }
+}
+
+/// Cuts a content off at a size. Returns what the caller has to free without a lock. A content that moves stays in memory.
+fn cut_off(body: &mut Body, storage: &Storage, size: u64) -> Result<Body> {
+    if size == 0 {
+        return Ok(std::mem::take(body));
+    }
+    match body {
+        Body::Memory(memory) => Ok(Body::Memory(memory.truncate(&storage.account, size))),
+        Body::Moving(moving) => {
+            let mut memory = std::mem::take(&mut moving.memory);
+            let cut = memory.truncate(&storage.account, size);
+            let Body::Moving(mut stopped) = std::mem::replace(body, Body::Memory(memory)) else {
+                unreachable!("the body was just matched");
             };
-            let moved = move_out(memory, backing.create(outgrown)?, size)?;
-            if let Body::Memory(memory) = std::mem::replace(body, Body::Backed(moved)) {
-                memory.release(account);
-            }
-            Ok(length)
+            stopped.memory = cut;
+            Ok(Body::Moving(stopped))
         }
-        None if extent == Extent::All => {
-            memory.prepare_all(account, offset, length).map_err(error)?;
-            Ok(length)
-        }
-        None => match memory.prepare_fitting(account, offset, length) {
-            (0, Some(refusal)) => Err(error(refusal)),
-            (ready, _) => Ok(ready),
-        },
+        Body::Disk(disk) => disk.truncate(&storage.account, size).map(|()| Body::default()),
+        Body::Ended => Err(Error::NoEntry),
     }
 }
 
-/// Copies a content out of memory. The copy in memory stays valid, even after an error, until the caller releases it.
-fn move_out(memory: &Memory, mut target: Box<dyn Backed>, size: u64) -> Result<Box<dyn Backed>> {
-    target.set_size(size)?;
-    for (offset, bytes) in memory.written() {
-        target.write(offset, bytes)?;
-    }
-    Ok(target)
+/// Starts to move a content to disk.
+fn begin_move(body: &mut Body, storage: &Storage, reason: Outgrown) -> Result<()> {
+    let (Body::Memory(memory), Some(disk)) = (&mut *body, storage.disk()) else {
+        return Ok(());
+    };
+    let target = disk.create(&storage.account, reason)?;
+    let memory = std::mem::take(memory);
+    *body = Body::Moving(Box::new(Moving {
+        memory,
+        target,
+        done: 0,
+    }));
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::tier::{Backed, Backing, Outgrown};
-    use crate::{Budget, Descriptor, Error, Limits, OpenOptions, Result, Space};
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Mutex};
+/// A content on its way from memory to disk.
+#[derive(Debug)]
+pub(crate) struct Moving {
+    pub(crate) memory: Memory,
+    target: DiskContent,
+    /// What is before this offset was copied.
+    done: u64,
+}
 
-    /// A backing that counts the calls of all its contents and fails at one of them.
-    #[derive(Debug, Default)]
-    struct Double {
-        calls: AtomicUsize,
-        failing: AtomicUsize,
-        reasons: Mutex<Vec<Outgrown>>,
-    }
-
-    impl Double {
-        fn call(&self) -> Result<()> {
-            let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-            if call == self.failing.load(Ordering::Relaxed) {
-                Err(Error::Io)
-            } else {
-                Ok(())
+impl Moving {
+    /// Copies up to [`STEP`] bytes. Returns whether that was the last step.
+    fn step(&mut self, account: &Account) -> Result<bool> {
+        let mut copied = 0;
+        for (offset, bytes) in self.memory.written_from(self.done) {
+            if copied >= STEP {
+                return Ok(false);
             }
+            self.target.write(account, offset, bytes)?;
+            copied += bytes.len();
+            self.done = offset + to_u64(bytes.len());
         }
-
-        /// Fails once, after this number of further calls.
-        fn fail_after(&self, calls: usize) {
-            self.failing
-                .store(self.calls.load(Ordering::Relaxed) + calls + 1, Ordering::Relaxed);
-        }
+        Ok(true)
     }
 
-    #[derive(Debug)]
-    struct DoubleContent {
-        double: Arc<Double>,
-        bytes: Vec<u8>,
+    /// Gives the memory back. Returns the content on disk.
+    fn finish(self, account: &Account) -> DiskContent {
+        self.memory.release(account);
+        self.target
     }
 
-    #[derive(Debug)]
-    struct Maker(Arc<Double>);
-
-    impl Backing for Maker {
-        fn create(&self, reason: Outgrown) -> Result<Box<dyn Backed>> {
-            self.0.call()?;
-            self.0.reasons.lock().unwrap().push(reason);
-            Ok(Box::new(DoubleContent {
-                double: Arc::clone(&self.0),
-                bytes: Vec::new(),
-            }))
-        }
-    }
-
-    impl Backed for DoubleContent {
-        fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-            self.double.call()?;
-            let offset = usize::try_from(offset).unwrap();
-            buffer.copy_from_slice(&self.bytes[offset..offset + buffer.len()]);
-            Ok(())
-        }
-
-        fn write(&mut self, offset: u64, data: &[u8]) -> Result<()> {
-            self.double.call()?;
-            let offset = usize::try_from(offset).unwrap();
-            let end = offset + data.len();
-            if self.bytes.len() < end {
-                self.bytes.resize(end, 0);
-            }
-            self.bytes[offset..end].copy_from_slice(data);
-            Ok(())
-        }
-
-        fn set_size(&mut self, size: u64) -> Result<()> {
-            self.double.call()?;
-            self.bytes.resize(usize::try_from(size).unwrap(), 0);
-            Ok(())
-        }
-    }
-
-    fn space(limits: Limits) -> (Space, Arc<Double>) {
-        let double = Arc::new(Double::default());
-        let budget = Budget::new(Limits::none());
-        let space = Space::builder(&budget)
-            .limits(limits)
-            .backing(Arc::new(Maker(Arc::clone(&double))))
-            .build()
-            .unwrap();
-        (space, double)
-    }
-
-    fn limits(file_memory: u64, memory: u64) -> Limits {
-        Limits::none()
-            .to_builder()
-            .memory(memory)
-            .file_memory(file_memory)
-            .build()
-            .unwrap()
-    }
-
-    fn create(space: &Space, path: &str) -> Descriptor {
-        space
-            .root()
-            .unwrap()
-            .open_at(path, &OpenOptions::new().create(true).read(true).write(true))
-            .unwrap()
-    }
-
-    fn read(file: &Descriptor) -> Vec<u8> {
-        let mut bytes = vec![0; usize::try_from(file.stat().unwrap().size).unwrap()];
-        assert_eq!(file.read(0, &mut bytes), Ok(bytes.len()));
-        bytes
-    }
-
-    #[test]
-    fn a_file_that_outgrows_its_memory_moves_and_goes_on() {
-        let (space, double) = space(limits(128, 1 << 20));
-        let file = create(&space, "f");
-        file.write_all(0, &[1; 128]).unwrap();
-        assert_eq!(space.usage().memory.used, 128);
-        file.append_all(&[2; 100]).unwrap();
-        assert_eq!(space.usage().memory.used, 0);
-        assert_eq!(*double.reasons.lock().unwrap(), [Outgrown::File]);
-        file.write_all(300, &[3; 10]).unwrap();
-        file.set_size(305).unwrap();
-        let content = read(&file);
-        assert_eq!((&content[..128], &content[128..228]), (&[1; 128][..], &[2; 100][..]));
-        assert_eq!((&content[228..300], &content[300..]), (&[0; 72][..], &[3; 5][..]));
-        assert_eq!(space.usage().bytes.used, 305);
-        assert_eq!(space.end().bytes, 305);
-    }
-
-    #[test]
-    fn the_file_that_is_written_moves_when_all_memory_is_used() {
-        let (space, double) = space(limits(1_024, 1_024));
-        let (one, two) = (create(&space, "one"), create(&space, "two"));
-        one.write_all(0, &[1; 1_024]).unwrap();
-        two.write_all(0, &[2; 10]).unwrap();
-        assert_eq!(*double.reasons.lock().unwrap(), [Outgrown::Total]);
-        assert_eq!(space.usage().memory.used, 1_024);
-        assert_eq!((read(&one), read(&two)), (vec![1; 1_024], vec![2; 10]));
-        assert_eq!(space.usage().refusals.total(), 0);
-    }
-
-    #[test]
-    fn a_move_that_fails_leaves_the_content_where_it_was() {
-        // The move makes three calls, which create the content, set its size and copy the bytes. The program's write comes after them.
-        for calls in 0..3 {
-            let (space, double) = space(limits(128, 1 << 20));
-            let file = create(&space, "f");
-            file.write_all(0, &[1; 100]).unwrap();
-            let before = (space.usage(), file.stat().unwrap());
-            double.fail_after(calls);
-            assert_eq!(file.write_all(100, &[2; 100]), Err(Error::Io), "{calls}");
-            assert_eq!(file.stat().unwrap(), before.1);
-            assert_eq!(
-                (space.usage().bytes.used, space.usage().memory.used),
-                (before.0.bytes.used, before.0.memory.used)
-            );
-            assert_eq!(read(&file), [1; 100]);
-            file.write_all(100, &[2; 100]).unwrap();
-            assert_eq!(read(&file)[100..], [2; 100]);
-        }
-    }
-
-    #[test]
-    fn a_disk_that_fails_later_costs_that_write_and_nothing_else() {
-        let (space, double) = space(limits(0, 1 << 20));
-        let file = create(&space, "f");
-        file.write_all(0, &[1; 100]).unwrap();
-        double.fail_after(0);
-        assert_eq!(file.append(&[2; 10]), Err(Error::Io));
-        double.fail_after(0);
-        assert_eq!(file.set_size(5), Err(Error::Io));
-        double.fail_after(0);
-        assert_eq!(file.set_size(200), Err(Error::Io));
-        assert_eq!((file.stat().unwrap().size, space.usage().bytes.used), (100, 100));
-        double.fail_after(0);
-        assert_eq!(file.read(0, &mut [0; 10]), Err(Error::Io));
-        assert_eq!(read(&file), [1; 100]);
-        drop(file);
-        let file = space
-            .root()
-            .unwrap()
-            .open_at("f", &OpenOptions::new().truncate(true))
-            .unwrap();
-        assert_eq!((file.stat().unwrap().size, space.usage().bytes.used), (0, 0));
+    /// Frees what was copied. Returns the content in memory.
+    fn stop(self, account: &Account) -> Memory {
+        self.target.release(account);
+        self.memory
     }
 }

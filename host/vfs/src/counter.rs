@@ -55,6 +55,11 @@ impl Counter {
         self.limit.load(Relaxed).saturating_sub(self.used.load(Relaxed))
     }
 
+    /// Says whether more is used than the limit allows, which was higher before.
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.used.load(Relaxed) > self.limit.load(Relaxed)
+    }
+
     pub(crate) fn set_limit(&self, limit: Option<u64>) {
         self.limit.store(limit.unwrap_or(NO_LIMIT), Relaxed);
     }

@@ -139,9 +139,9 @@ impl Descriptor {
         self.access
     }
 
-    /// Locks the tree, if the space has not ended and the file was not revoked.
+    /// Locks the tree, if the space has not ended and the file was not persisted.
     pub(crate) fn lock(&self) -> Result<MutexGuard<'_, Tree>> {
-        if self.content.as_ref().is_some_and(|content| content.is_revoked()) {
+        if self.content.as_ref().is_some_and(|content| content.is_persisted()) {
             return Err(Error::NoEntry);
         }
         self.volume.lock_epoch(self.epoch)
@@ -149,7 +149,7 @@ impl Descriptor {
 
     /// Locks the tree, if this is a directory, and marks the directory if it was removed.
     pub(crate) fn lock_directory(&self) -> Result<MutexGuard<'_, Tree>> {
-        let mut tree = self.lock()?;
+        let mut tree = self.volume.lock_epoch(self.epoch)?;
         if self.content.is_some() {
             return Err(Error::NotDirectory);
         }
@@ -170,6 +170,7 @@ impl Descriptor {
 
 impl Drop for Descriptor {
     fn drop(&mut self) {
+        let _change = self.volume.begin_change();
         let unused = self
             .volume
             .lock_epoch(self.epoch)

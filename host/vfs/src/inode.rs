@@ -5,7 +5,7 @@ use crate::content::Content;
 use crate::metadata::Kind;
 use crate::order::Order;
 use crate::slab::NONE;
-use crate::tier::Storage;
+use crate::storage::Storage;
 use crate::time::Times;
 use std::sync::Arc;
 

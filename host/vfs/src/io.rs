@@ -33,7 +33,7 @@ impl Descriptor {
             return Err(Error::BadDescriptor);
         }
         check_range(offset, buffer.len())?;
-        content.read(offset, buffer)
+        content.read(self.volume().storage(), offset, buffer)
     }
 
     /// Writes as much data as there is room for. Returns the number of bytes that were written, which is 0 only for empty data.
@@ -117,6 +117,7 @@ impl Descriptor {
             return Err(Error::Invalid);
         }
         let now = self.volume().now();
+        let _change = self.volume().begin_change();
         content.set_size(self.volume().storage(), size, now)
     }
 

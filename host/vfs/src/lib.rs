@@ -73,7 +73,7 @@
 //! | matter | in this crate |
 //! | --- | --- |
 //! | paths | have 1 to 4,095 bytes as a whole; wasmtime-wasi counts the directory and the last name separately |
-//! | links | a path fails with `loop` if it leads through more than 8,192 components, including those of its (at most 40) links |
+//! | links | a path fails with `loop` if it leads through more than 8,192 components other than `.`, including those of its (at most 40) links |
 //! | `status-change` | is when anything of the inode last changed; wasmtime-wasi returns when the inode was made |
 //! | access times | change only when they are set |
 //! | listings | are in the order of creation, as [`Listing`] describes |
@@ -129,6 +129,7 @@ mod content;
 mod convert;
 mod counter;
 mod descriptor;
+mod disk;
 mod entry;
 mod error;
 mod export;
@@ -146,17 +147,21 @@ mod metadata;
 mod name_hash;
 mod open;
 mod order;
+mod own;
 mod path;
 mod pool;
 mod removal;
 mod remove;
 mod rename;
 mod slab;
+mod slot_content;
+mod slots;
 mod space;
+mod spill;
 mod stat;
+mod storage;
 mod survey;
 mod tag;
-mod tier;
 mod time;
 mod tree;
 mod volume;
@@ -178,6 +183,7 @@ pub use metadata::{Kind, Metadata, MetadataHash};
 pub use open::OpenOptions;
 pub use removal::{Opened, Removed};
 pub use space::{Ended, Left, Space, SpaceBuilder};
+pub use spill::{Reserve, SpillDirectory, SpillDirectoryBuilder, SpillError};
 pub use survey::{InodeId, InodeInfo, Walk};
 pub use tag::Tag;
 pub use time::{Clock, NewTimestamp, SystemClock, Timestamp};

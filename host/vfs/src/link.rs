@@ -62,7 +62,7 @@ impl Descriptor {
         }
         let (parent, name) = missing(self.volume(), &tree, self.slot(), path.as_ref())?;
         match file.content() {
-            Ok(content) if content.is_revoked() => return Err(Error::NoEntry),
+            Ok(content) if content.is_persisted() => return Err(Error::NoEntry),
             Ok(_) => {}
             Err(_) => return Err(Error::NotPermitted),
         }

@@ -191,7 +191,7 @@ impl Memory {
         let mut ready = 0;
         for (number, start, part) in parts(offset, length) {
             let made = match number {
-                0 => self.grow_first(account, start + part),
+                0 => self.grow_first_fitting(account, start, start + part),
                 _ => self.make_page(account, number),
             };
             if let Err(refusal) = made {
@@ -255,6 +255,22 @@ impl Memory {
         Ok(())
     }
 
+    /// Grows the first page so that it has room for a length, or for as much of what is behind a start as there is memory for. Fails
+    /// unless there is room for all.
+    fn grow_first_fitting(&mut self, account: &Account, start: usize, length: usize) -> Result<(), PageRefusal> {
+        let grown = self.grow_first(account, length);
+        if grown.is_err() {
+            let mut smaller = first_capacity(length) / 2;
+            while smaller >= SMALLEST && smaller > start.max(self.first.capacity()) {
+                if self.grow_first(account, smaller).is_ok() {
+                    break;
+                }
+                smaller /= 2;
+            }
+        }
+        grown
+    }
+
     /// Takes out everything beyond a size, so that the caller can free it without a lock.
     pub(crate) fn truncate(&mut self, account: &Account, size: u64) -> Memory {
         let (number, length) = place(size);
@@ -308,11 +324,13 @@ impl Memory {
         Some((page.number * PAGE_BYTES, page.page.bytes()))
     }
 
-    /// Lists the written parts, each with its offset and its bytes.
-    pub(crate) fn written(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let first = std::iter::once((0, self.first.bytes()));
-        let rest = self
+    /// Lists the written parts behind an offset that is the end of a part, or 0. Each has its own offset and its bytes.
+    pub(crate) fn written_from(&self, offset: u64) -> impl Iterator<Item = (u64, &[u8])> {
+        let first = std::iter::once((0, self.first.bytes())).filter(move |_| offset == 0);
+        let start = self
             .rest
+            .partition_point(|page| page.number * PAGE_BYTES + to_u64(page.page.bytes().len()) <= offset);
+        let rest = self.rest[start..]
             .iter()
             .map(|page| (page.number * PAGE_BYTES, page.page.bytes()));
         first.chain(rest).filter(|(_, bytes)| !bytes.is_empty())

@@ -186,15 +186,18 @@ impl Descriptor {
             }
             // The tree is still locked, so no other operation comes between the open and this. A descriptor must not be dropped
             // under the lock of its tree.
+            let change = volume.begin_change();
             let emptied = opened.content()?.try_empty(volume.storage(), now);
             drop(tree);
             match emptied {
                 Some(emptied) => {
                     emptied?.release(volume.storage());
+                    drop(change);
                     return Ok(opened);
                 }
                 None => opened.content()?.wait(),
             }
+            drop(change);
             drop(opened);
             tree = self.lock_directory()?;
         }
@@ -207,6 +210,7 @@ impl Descriptor {
                 ..*options
             },
         )?;
+        let _change = volume.begin_change();
         opened.content()?.set_size(volume.storage(), 0, now)?;
         Ok(opened)
     }

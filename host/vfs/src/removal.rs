@@ -4,7 +4,7 @@
 //! 4,096 levels deep, finds, makes and moves nothing in it. The removal then frees the tree in steps, and releases the lock between
 //! them.
 
-use crate::content::Content;
+use crate::content::{Content, PERSISTED, REVOKED};
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
 use crate::inode::{Inode, InodeBody};
@@ -14,7 +14,7 @@ use crate::space::Space;
 use crate::tag::Tag;
 use crate::time::Timestamp;
 use crate::tree::Tree;
-use crate::volume::Volume;
+use crate::volume::{Change, Volume};
 use std::sync::{Arc, MutexGuard};
 
 /// Maximum number of names that are removed under one hold of the tree's lock. At 100 ns each they take less than half a millisecond.
@@ -25,8 +25,8 @@ const MAX_PER_HOLD: usize = 4_096;
 pub enum Opened {
     /// The files exist until they are closed, as on POSIX.
     Keep,
-    /// The contents are freed immediately. Their descriptors answer [`Error::NoEntry`]. An export that works on one of them is cut
-    /// short, as [`Space::end`] cuts it short.
+    /// The contents are freed immediately. Later reads, writes and changes of the size fail with [`Error::NoEntry`]. An export that
+    /// works on one of them is cut short, as [`Space::end`] cuts it short.
     Revoke,
 }
 
@@ -135,6 +135,7 @@ struct Removal<'a> {
     volume: &'a Volume,
     /// Held together with the lock of the tree if the removal revokes.
     gate: Option<MutexGuard<'a, ()>>,
+    _change: Change<'a>,
     epoch: u64,
     opened: Opened,
     now: Timestamp,
@@ -165,6 +166,7 @@ impl<'a> Removal<'a> {
         Self {
             volume,
             gate,
+            _change: volume.begin_change(),
             epoch: tree.epoch,
             opened,
             now,
@@ -237,7 +239,7 @@ impl<'a> Removal<'a> {
             }
             InodeBody::File(content) if self.opened == Opened::Revoke => {
                 let content = Arc::clone(content);
-                content.revoke();
+                content.set_mark(if self.own_mark == 0 { REVOKED } else { PERSISTED });
                 match tree.take_unused(inode) {
                     Some(unused) => self.unused.push(unused),
                     None => {

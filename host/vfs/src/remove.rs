@@ -14,6 +14,7 @@ impl Descriptor {
     /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn unlink_file_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
+        let _change = self.volume().begin_change();
         let mut tree = self.lock_directory()?;
         let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;
         let Last::Name(name) = last else {
@@ -43,6 +44,7 @@ impl Descriptor {
     /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn remove_directory_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
+        let _change = self.volume().begin_change();
         let mut tree = self.lock_directory()?;
         let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;
         let Last::Name(name) = last else {

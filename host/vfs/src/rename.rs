@@ -46,6 +46,7 @@ impl Descriptor {
     pub fn rename_at(&self, old_path: impl AsRef<[u8]>, directory: &Self, new_path: impl AsRef<[u8]>) -> Result<()> {
         let (old_path, new_path) = (old_path.as_ref(), new_path.as_ref());
         let now = self.volume().now();
+        let _change = self.volume().begin_change();
         let mut tree = self.lock_both(directory)?;
         let mut places = self.resolve_rename(&tree, old_path, directory, new_path)?;
         // A rename that may change which directories are above others keeps all other renames of that kind out.

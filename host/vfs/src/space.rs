@@ -3,12 +3,12 @@
 use crate::account::{Account, Level, Usage};
 use crate::budget::Budget;
 use crate::descriptor::{Access, Descriptor};
+use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::export::Exports;
 use crate::label::Label;
 use crate::limits::Limits;
 use crate::slab::NONE;
-use crate::tier::{Backing, Storage};
+use crate::storage::Storage;
 use crate::time::{Clock, SystemClock};
 use crate::tree::Tree;
 use crate::volume::Volume;
@@ -36,7 +36,6 @@ impl Space {
             limits: Limits::default(),
             label: Label::default(),
             clock: Box::new(SystemClock),
-            backing: None,
         }
     }
 
@@ -87,8 +86,8 @@ impl Space {
     /// Ends the space. Everything in it is deleted before this returns, and descriptors that are still open answer
     /// [`Error::NoEntry`].
     ///
-    /// It waits only for reads and writes that are in progress, and for at most 1 MiB of each, and for the steps of exports that are in
-    /// progress, up to 10 seconds. Exports are taken back. Nothing appears outside of the space after this has returned.
+    /// It waits only for reads, writes and removals that are in progress, and for at most one step of each, and for the steps of exports
+    /// that are in progress, up to 10 seconds. Exports are taken back. Nothing appears outside of the space after this has returned.
     /// Ending a space twice is fine, and frees nothing the second time.
     pub fn end(&self) -> Ended {
         let gate = self.volume.lock_gate();
@@ -97,7 +96,9 @@ impl Space {
         if !self.is_unregistered.swap(true, Ordering::Relaxed) {
             self.budget.unregister(self.number);
         }
-        self.free(tree)
+        let ended = self.free(tree);
+        self.volume.storage().end();
+        ended
     }
 
     /// Deletes everything, as [`Space::end`] does, and starts again with an empty root.
@@ -139,6 +140,7 @@ impl Space {
             ended.entries += u64::from(inode.links.max(1));
             ended.bytes += inode.release(storage);
         }
+        self.volume.wait_for_changes();
         let usage = self.volume.account().usage();
         ended.open_descriptors = usage.open_files.used;
         ended.left = Left {
@@ -197,7 +199,6 @@ pub struct SpaceBuilder {
     limits: Limits,
     label: Label,
     clock: Box<dyn Clock>,
-    backing: Option<Arc<dyn Backing>>,
 }
 
 impl SpaceBuilder {
@@ -219,13 +220,6 @@ impl SpaceBuilder {
         self
     }
 
-    /// Sets the backing for contents that outgrow memory. The default is none.
-    #[cfg(test)]
-    pub(crate) fn backing(mut self, backing: Arc<dyn Backing>) -> Self {
-        self.backing = Some(backing);
-        self
-    }
-
     /// Makes the space.
     ///
     /// # Errors
@@ -234,11 +228,7 @@ impl SpaceBuilder {
     pub fn build(self) -> Result<Space> {
         let account = Account::below(self.budget.account(), Level::Space, self.label, &self.limits);
         let volume = Arc::new(Volume::new(
-            Storage {
-                account,
-                backing: self.backing,
-                exports: Exports::default(),
-            },
+            Storage::new(account, self.budget.spill().map(Disk::new)),
             self.clock,
         ));
         let now = volume.now();

@@ -218,6 +218,7 @@ impl Walk {
             name_at,
             to_enter,
         } = self;
+        let _change = top.volume().begin_change();
         let mut tree = top.lock()?;
         let mut unused = None;
         let found = loop {
@@ -282,6 +283,7 @@ impl Walk {
 
 impl Drop for Walk {
     fn drop(&mut self) {
+        let _change = self.top.volume().begin_change();
         let unused = self.top.lock().ok().and_then(|mut tree| tree.close(self.at));
         self.top.volume().release(unused);
     }

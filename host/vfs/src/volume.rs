@@ -4,10 +4,11 @@ use crate::account::{Account, Resource};
 use crate::error::{Error, Result};
 use crate::inode::Inode;
 use crate::lock::lock;
-use crate::tier::Storage;
+use crate::storage::Storage;
 use crate::time::{Clock, Timestamp};
 use crate::tree::Tree;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,27 @@ pub(crate) struct Volume {
     storage: Storage,
     clock: Box<dyn Clock>,
     made: Instant,
+    changes: Changes,
+}
+
+/// The changes in progress that free something without the lock of the tree.
+///
+/// They are counted in two groups. An end or a reset waits for one group while later changes are counted in the other, so that it never
+/// waits for those.
+#[derive(Debug, Default)]
+struct Changes {
+    counts: [AtomicUsize; 2],
+    current: AtomicUsize,
+}
+
+/// A change in progress.
+#[derive(Debug)]
+pub(crate) struct Change<'a>(&'a AtomicUsize);
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
 }
 
 impl fmt::Debug for Volume {
@@ -41,6 +63,7 @@ impl Volume {
             storage,
             clock,
             made: Instant::now(),
+            changes: Changes::default(),
         }
     }
 
@@ -84,6 +107,21 @@ impl Volume {
 
     pub(crate) fn charge(&self, resource: Resource, amount: u64) -> Result<()> {
         self.account().charge(resource, amount)
+    }
+
+    /// Begins a change that takes something out of the tree or of a content, and frees it after it released the lock.
+    pub(crate) fn begin_change(&self) -> Change<'_> {
+        let count = &self.changes.counts[self.changes.current.load(SeqCst) % 2];
+        count.fetch_add(1, SeqCst);
+        Change(count)
+    }
+
+    /// Waits until the changes that began before this was called have freed what they took out. Each of them takes one step at most.
+    pub(crate) fn wait_for_changes(&self) {
+        let before = self.changes.current.fetch_add(1, SeqCst) % 2;
+        while self.changes.counts[before].load(SeqCst) > 0 {
+            std::thread::yield_now();
+        }
     }
 
     /// Returns the current time. The caller holds no lock, because the clock may be code of the embedding program.

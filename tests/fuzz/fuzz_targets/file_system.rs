@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 static TMPFS: LazyLock<PathBuf> = LazyLock::new(|| find_tmpfs().expect("there is a tmpfs"));
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    if let Err(difference) = compare(&TMPFS, &decode_bytes(bytes)) {
-        panic!("{difference}");
+    let (contents, operations) = decode_bytes(bytes);
+    if let Err(difference) = compare(&TMPFS, contents, &operations) {
+        panic!("contents in {contents:?}, {difference}");
     }
 });

@@ -2,7 +2,7 @@
 
 use crate::departures;
 use crate::operation::{Operation, SLOTS};
-use crate::ours::Ours;
+use crate::ours::{Contents, Ours};
 use crate::stock::Stock;
 use scratch_vfs::Error;
 use std::fmt::{self, Debug};
@@ -38,9 +38,9 @@ impl std::error::Error for Difference {}
 /// # Panics
 ///
 /// Panics if a side cannot be set up.
-pub fn compare(tmpfs: &Path, operations: &[Operation]) -> Result<usize, Difference> {
+pub fn compare(tmpfs: &Path, contents: Contents, operations: &[Operation]) -> Result<usize, Difference> {
     let mut stock = Stock::new(tmpfs).expect("a directory can be made on tmpfs");
-    let mut ours = Ours::new().expect("a space can be made");
+    let mut ours = Ours::new(contents, tmpfs).expect("a space can be made");
     let mut log = Log(Vec::with_capacity(operations.len()));
     for operation in operations {
         let (expected, found) = (stock.apply(operation), ours.apply(operation));
@@ -53,12 +53,26 @@ pub fn compare(tmpfs: &Path, operations: &[Operation]) -> Result<usize, Differen
             }
         }
         log.0.push((operation, found.err()));
-        for slot in 0..SLOTS {
+        // All descriptors now and then, and otherwise those that the operation is about.
+        let slots = if log.0.len().is_multiple_of(16) {
+            0..SLOTS
+        } else {
+            let slot = operation.result_slot();
+            slot..slot + 1
+        };
+        for slot in slots.chain([0]) {
             let stat = Operation::Stat { slot };
             let (expected, found) = (stock.apply(&stat), ours.apply(&stat));
             if expected != found {
                 return Err(log.difference(&format!("stat {slot}"), &expected, &found));
             }
+        }
+    }
+    for slot in 0..SLOTS {
+        let stat = Operation::Stat { slot };
+        let (expected, found) = (stock.apply(&stat), ours.apply(&stat));
+        if expected != found {
+            return Err(log.difference(&format!("stat {slot} at the end"), &expected, &found));
         }
     }
     let (expected, found) = (

@@ -4,6 +4,7 @@
 //! operation: that is what makes failures shrink.
 
 use crate::operation::{Open, Operation, SLOTS, Slot, Time};
+use crate::ours::Contents;
 
 /// Bytes that make one operation.
 pub const CHUNK: usize = 16;
@@ -39,13 +40,13 @@ const HOSTILE: [&str; 24] = [
     "",
 ];
 
-/// Decodes a sequence: the first byte tells whether its paths are hostile, and each chunk after it is an operation.
-pub fn decode_bytes(bytes: &[u8]) -> Vec<Operation> {
-    let Some((first, rest)) = bytes.split_first() else {
-        return Vec::new();
-    };
+/// Decodes a sequence and where contents are: the first byte tells that, and whether paths are hostile. Each chunk after it is an operation.
+pub fn decode_bytes(bytes: &[u8]) -> (Contents, Vec<Operation>) {
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
     let (chunks, _) = rest.as_chunks::<CHUNK>();
-    decode(first % 3 == 0, chunks.iter().take(MAX_OPERATIONS))
+    let contents = Contents::ALL[usize::from(*first) % Contents::ALL.len()];
+    let is_hostile = (first / 4).is_multiple_of(3);
+    (contents, decode(is_hostile, chunks.iter().take(MAX_OPERATIONS)))
 }
 
 /// Decodes a sequence. Without hostile paths, most operations succeed.

@@ -16,4 +16,5 @@ pub mod stock;
 pub use compare::{Difference, compare};
 pub use decode::{CHUNK, decode, decode_bytes};
 pub use operation::Operation;
+pub use ours::Contents;
 pub use stock::find_tmpfs;

@@ -139,11 +139,47 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Returns the descriptor that tells most of what the operation did: the one that it opened, or else the one that it began with.
+    pub fn result_slot(&self) -> Slot {
+        match self {
+            Self::Open { into, .. } => *into,
+            Self::Close { slot }
+            | Self::CreateDirectory { slot, .. }
+            | Self::RemoveDirectory { slot, .. }
+            | Self::Unlink { slot, .. }
+            | Self::Symlink { slot, .. }
+            | Self::Readlink { slot, .. }
+            | Self::SetTimes { slot, .. }
+            | Self::SetTimesAt { slot, .. }
+            | Self::Stat { slot }
+            | Self::StatAt { slot, .. }
+            | Self::Read { slot, .. }
+            | Self::Write { slot, .. }
+            | Self::Append { slot, .. }
+            | Self::SetSize { slot, .. }
+            | Self::List { slot }
+            | Self::IsSame { slot, .. }
+            | Self::HashAt { slot, .. }
+            | Self::Sync { slot } => *slot,
+            Self::Link { to, .. } | Self::Rename { to, .. } => *to,
+        }
+    }
+}
+
 /// Makes the bytes that a write writes: none of them is 0, so that they differ from holes.
 pub fn data(length: usize, seed: u8) -> Vec<u8> {
-    (0..length)
-        .map(|at| u8::try_from((at * 7 + at / 251 + usize::from(seed)) % 255).unwrap_or_default() + 1)
-        .collect()
+    // A length that no page is a multiple of, so that a page in the wrong place is noticed.
+    const PERIOD: usize = 251;
+    let period: Vec<u8> = (1..=251_u8).collect();
+    let (end, start) = period.split_at(usize::from(seed) % PERIOD);
+    let mut data = Vec::with_capacity(length + PERIOD);
+    while data.len() < length {
+        data.extend_from_slice(start);
+        data.extend_from_slice(end);
+    }
+    data.truncate(length);
+    data
 }
 
 /// Shows a path; a long one by its beginning and its length.

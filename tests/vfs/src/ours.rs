@@ -3,8 +3,10 @@
 use crate::operation::{Open, Operation, SLOTS, Slot, Time, data};
 use crate::outcome::{COMPARED, Node, Outcome, Stat, Value, set_seconds};
 use scratch_vfs::{
-    Access, Budget, Descriptor, Error, Kind, Limits, Metadata, NewTimestamp, OpenOptions, Space, Timestamp,
+    Access, Budget, Descriptor, Error, Kind, Limits, Metadata, NewTimestamp, OpenOptions, Reserve, Space,
+    SpillDirectory, Timestamp,
 };
+use std::path::Path;
 
 /// A space, and the descriptors that a sequence holds.
 #[derive(Debug)]
@@ -14,14 +16,50 @@ pub struct Ours {
     slots: [Option<Descriptor>; SLOTS],
 }
 
+/// Where a space keeps its contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// In memory.
+    Memory,
+    /// In files of their own on disk, as soon as there is a byte in them.
+    OwnFiles,
+    /// In slots of a file on disk, as soon as there is a byte in them.
+    Slots,
+    /// In memory up to a few bytes, and on disk beyond. There is a file for one content, and the others get slots.
+    Moving,
+}
+
+impl Contents {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Memory, Self::OwnFiles, Self::Slots, Self::Moving];
+
+    /// Makes the budget above a space. Only contents are bounded.
+    fn budget(self, folder: &Path) -> Budget {
+        let (descriptors, memory, file_memory) = match self {
+            Self::Memory => return Budget::new(Limits::none()),
+            Self::OwnFiles => (1_000, None, Some(0)),
+            Self::Slots => (1, None, Some(0)),
+            Self::Moving => (3, None, Some(300)),
+        };
+        let spill = SpillDirectory::builder()
+            .reserve(Reserve::Bytes(0))
+            .descriptors(descriptors);
+        let limits = Limits::none().to_builder().memory(memory).file_memory(file_memory);
+        Budget::with_spill(
+            limits.build().expect("the limits agree"),
+            spill.open(folder).expect("files can be made on tmpfs"),
+        )
+    }
+}
+
 impl Ours {
-    /// Makes a space.
+    /// Makes a space, whose contents are on disk in a folder unless they are in memory.
     ///
     /// # Errors
     ///
     /// Fails if there is no memory.
-    pub fn new() -> Result<Self, Error> {
-        let budget = Budget::new(Limits::none());
+    pub fn new(contents: Contents, folder: &Path) -> Result<Self, Error> {
+        let budget = contents.budget(folder);
         let space = Space::builder(&budget).limits(Limits::none()).build()?;
         let mut slots = [const { None }; SLOTS];
         slots[0] = Some(space.root()?);
@@ -186,6 +224,8 @@ impl Ours {
             + budget.bytes.used
             + budget.entries.used
             + budget.memory.used
+            + budget.slots.used
+            + budget.own_files.used
             + budget.open_files.used
     }
 }
@@ -233,7 +273,8 @@ fn stat(metadata: Metadata) -> Value {
 }
 
 fn content(file: &Descriptor) -> Result<Vec<u8>, Error> {
-    let mut content = vec![0xaa; COMPARED];
+    let size = usize::try_from(file.stat()?.size).unwrap_or(COMPARED);
+    let mut content = vec![0xaa; size.min(COMPARED)];
     let length = file.read(0, &mut content)?;
     content.truncate(length);
     Ok(content)

@@ -383,7 +383,8 @@ fn names(directory: &File) -> io::Result<Vec<String>> {
 }
 
 fn content(file: &File) -> io::Result<Vec<u8>> {
-    let mut content = vec![0; COMPARED];
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(COMPARED);
+    let mut content = vec![0; size.min(COMPARED)];
     let length = file.read_at(&mut content, 0)?;
     content.truncate(length);
     Ok(content)

@@ -7,7 +7,10 @@ use std::path::Path;
 #[test]
 fn every_input_of_the_corpus_answers_as_wasmtime_wasi_does_on_tmpfs() {
     let Some(tmpfs) = find_tmpfs() else {
-        assert!(std::env::var_os("SCRATCH_FAULTS_REQUIRED").is_none(), "no tmpfs was found");
+        assert!(
+            std::env::var_os("SCRATCH_FAULTS_REQUIRED").is_none(),
+            "no tmpfs was found"
+        );
         eprintln!("skipped: there is no tmpfs to compare with");
         return;
     };
@@ -16,7 +19,8 @@ fn every_input_of_the_corpus_answers_as_wasmtime_wasi_does_on_tmpfs() {
     for input in std::fs::read_dir(corpus).expect("there is a corpus") {
         let path = input.expect("the corpus can be listed").path();
         let bytes = std::fs::read(&path).expect("the input can be read");
-        if let Err(difference) = compare(&tmpfs, &decode_bytes(&bytes)) {
+        let (contents, operations) = decode_bytes(&bytes);
+        if let Err(difference) = compare(&tmpfs, contents, &operations) {
             panic!("{}: {difference}", path.display());
         }
         done += 1;

@@ -14,6 +14,7 @@ use crate::descriptor::Descriptor;
 use crate::error::Error;
 use crate::removal::remove_persisted;
 use crate::space::Space;
+use crate::spill::NamelessFile;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -94,13 +95,14 @@ impl FileWork {
     /// hands.
     fn own_file(&self) -> Option<File> {
         self.content.inspect(|body, size| match body {
-            Body::Backed(backed) => backed
+            Body::Disk(disk) => disk
                 .own_file()
-                .filter(|_| !self.content.is_lent())
+                .filter(|own| own.can_be_linked() && !self.content.is_lent())
+                .map(NamelessFile::file)
                 .filter(|own| system::is_same_device(own, self.target.directory()))
                 .filter(|own| own.metadata().is_ok_and(|found| found.len() == size))
                 .and_then(|own| own.try_clone().ok()),
-            Body::Memory(_) | Body::Ended => None,
+            Body::Memory(_) | Body::Moving(_) | Body::Ended => None,
         })
     }
 
@@ -166,7 +168,7 @@ impl Work for FileWork {
         self.check()?;
         let next = match std::mem::replace(&mut self.stage, Stage::Begin) {
             Stage::Begin => self.start()?,
-            Stage::Copying(file, mut copy) => match copy.step(file.file()) {
+            Stage::Copying(file, mut copy) => match copy.step(self.registration.volume().account(), file.file()) {
                 Ok(None) => Stage::Copying(file, copy),
                 Ok(Some(_)) => Stage::Written(file),
                 Err(CopyError::Host(error)) => return Err(self.host(Action::Copy, error)),

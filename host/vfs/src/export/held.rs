@@ -31,6 +31,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        let _change = self.volume.begin_change();
         let unused = self
             .volume
             .lock_epoch(self.epoch)

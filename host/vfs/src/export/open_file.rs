@@ -6,6 +6,7 @@ use crate::content::Body;
 use crate::descriptor::Descriptor;
 use crate::error::Error;
 use crate::space::Space;
+use crate::spill::NamelessFile;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -26,24 +27,32 @@ impl Space {
     pub fn open_file(&self, file: &Descriptor) -> io::Result<File> {
         drop(self.lock_own(file).map_err(io_error)?);
         let content = file.shared_content().ok_or_else(|| io_error(Error::IsDirectory))?;
-        let reopened = content.inspect(|body, _| match body {
+        let reopened = content.inspect(|body, size| match body {
             Body::Ended => Err(io_error(Error::NoEntry)),
-            Body::Backed(backed) => match backed.own_file() {
-                // A file that is being persisted may get a name outside, so it is copied.
-                Some(own) if self.volume().storage().exports.check(content.mark()).is_ok() => {
-                    content.lend();
-                    system::reopen(own).map(Some)
-                }
-                _ => Ok(None),
-            },
-            Body::Memory(_) => Ok(None),
+            Body::Disk(disk) => {
+                // A file that is being persisted may get a name outside, so it is copied. One that is shorter than the content, because
+                // that ends in a hole, does not have all of it.
+                let is_free = self.volume().storage().exports.check(content.mark()).is_ok();
+                let own = disk.own_file().map(NamelessFile::file).filter(|_| is_free);
+                own.filter(|own| own.metadata().is_ok_and(|found| found.len() == size))
+                    .map(|own| {
+                        content.lend();
+                        system::reopen(own)
+                    })
+                    .transpose()
+            }
+            Body::Memory(_) | Body::Moving(_) => Ok(None),
         })?;
         if let Some(reopened) = reopened {
             return Ok(reopened);
         }
         let copied = system::create_in_memory()?;
         let mut copy = Copy::new(Arc::clone(content));
-        while copy.step(&copied).map_err(copy_error)?.is_none() {}
+        while copy
+            .step(self.volume().account(), &copied)
+            .map_err(copy_error)?
+            .is_none()
+        {}
         system::seal(&copied)?;
         system::reopen(&copied)
     }

@@ -277,7 +277,7 @@ impl TreeWork {
     }
 
     fn copy(&mut self, mut current: CurrentFile) -> Result<Stage, ExportError> {
-        let size = match current.copy.step(&current.file) {
+        let size = match current.copy.step(self.registration.volume().account(), &current.file) {
             Ok(None) => return Ok(Stage::Copying(current)),
             Ok(Some(size)) => size,
             Err(CopyError::Host(error)) => return Err(self.host(Action::Copy, error)),

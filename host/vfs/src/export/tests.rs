@@ -3,45 +3,12 @@
 use super::file::Method;
 use super::*;
 use crate::convert::to_u64;
-use crate::tier::{Backed, Backing, Outgrown};
-use crate::{Budget, Descriptor, Error, Limits, OpenOptions, Result, Space};
+use crate::{Budget, Descriptor, Error, Limits, OpenOptions, Reserve, Space, SpillDirectory};
 use std::fs::File;
 use std::io::Read as _;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Gives every content a nameless file in a directory.
-#[derive(Debug)]
-struct OwnFiles(File);
-
-#[derive(Debug)]
-struct OwnFile(File);
-
-impl Backing for OwnFiles {
-    fn create(&self, _: Outgrown) -> Result<Box<dyn Backed>> {
-        let file = system::create_nameless(&self.0, system::PRIVATE_FILE_MODE).map_err(|_| Error::Io)?;
-        Ok(Box::new(OwnFile(file)))
-    }
-}
-
-impl Backed for OwnFile {
-    fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        self.0.read_exact_at(buffer, offset).map_err(|_| Error::Io)
-    }
-
-    fn write(&mut self, offset: u64, data: &[u8]) -> Result<()> {
-        self.0.write_all_at(data, offset).map_err(|_| Error::Io)
-    }
-
-    fn set_size(&mut self, size: u64) -> Result<()> {
-        self.0.set_len(size).map_err(|_| Error::Io)
-    }
-
-    fn own_file(&self) -> Option<&File> {
-        Some(&self.0)
-    }
-}
 
 struct Setting {
     place: tempfile::TempDir,
@@ -53,9 +20,12 @@ struct Setting {
 fn setting() -> Setting {
     let place = tempfile::tempdir().unwrap();
     let limits = Limits::none().to_builder().file_memory(0).build().unwrap();
-    let space = Space::builder(&Budget::new(Limits::none()))
+    let spill = SpillDirectory::builder()
+        .reserve(Reserve::Bytes(0))
+        .open(place.path())
+        .unwrap();
+    let space = Space::builder(&Budget::with_spill(Limits::none(), spill))
         .limits(limits)
-        .backing(Arc::new(OwnFiles(File::open(place.path()).unwrap())))
         .build()
         .unwrap();
     let root = space.root().unwrap();
@@ -132,7 +102,7 @@ fn an_own_file_gets_a_name_and_is_not_copied() {
 
 fn own_inode(file: &Descriptor) -> u64 {
     file.shared_content().unwrap().inspect(|body, _| match body {
-        crate::content::Body::Backed(backed) => backed.own_file().unwrap().metadata().unwrap().ino(),
+        crate::content::Body::Disk(disk) => disk.own_file().unwrap().file().metadata().unwrap().ino(),
         _ => panic!("the content is on disk"),
     })
 }
@@ -316,4 +286,53 @@ fn the_end_and_revoking_removals_wait_while_a_file_gets_its_name() {
         });
         assert_eq!(file.read(0, &mut [0; 9]), Err(Error::NoEntry));
     }
+}
+
+#[test]
+fn a_content_in_slots_is_copied_with_its_holes() {
+    let place = tempfile::tempdir().unwrap();
+    let spill = SpillDirectory::builder()
+        .reserve(Reserve::Bytes(0))
+        .open(place.path())
+        .unwrap();
+    // No memory is left for any file, so each goes to slots.
+    let limits = Limits::none().to_builder().memory(0).file_memory(None);
+    let space = Space::builder(&Budget::with_spill(Limits::none(), spill))
+        .limits(limits.build().unwrap())
+        .build()
+        .unwrap();
+    let options = OpenOptions::new().create(true).read(true).write(true);
+    let file = space.root().unwrap().open_at("f", &options).unwrap();
+    for (offset, data) in [(0, &b"first"[..]), (5 << 20, b"middle"), ((64 << 20) + 9, b"last")] {
+        file.write_all(offset, data).unwrap();
+    }
+    file.set_size(1 << 40).unwrap();
+    assert!(space.usage().slots.used > 0);
+    let target = Target::new(File::open(place.path()).unwrap(), "t").unwrap();
+    space.persist_file(&file, &target, KEEP).unwrap();
+    let new = File::open(place.path().join("t")).unwrap();
+    let found = new.metadata().unwrap();
+    assert_eq!(found.size(), 1 << 40);
+    assert!(found.blocks() < 1_000, "{} blocks", found.blocks());
+    let mut content = vec![1; 65 << 20];
+    std::os::unix::fs::FileExt::read_exact_at(&new, &mut content, 0).unwrap();
+    assert_eq!(
+        (&content[..5], &content[5 << 20..(5 << 20) + 6]),
+        (&b"first"[..], &b"middle"[..])
+    );
+    assert_eq!(&content[(64 << 20) + 9..][..4], b"last");
+    assert_eq!(content.iter().filter(|byte| **byte != 0).count(), 15);
+    assert_eq!(space.usage().slots.used, 0);
+}
+
+#[test]
+fn a_content_that_ends_in_a_hole_is_complete() {
+    let setting = setting();
+    let file = setting.file(b"content");
+    file.set_size(100).unwrap();
+    let mut text = Vec::new();
+    setting.space.open_file(&file).unwrap().read_to_end(&mut text).unwrap();
+    assert_eq!(text.len(), 100);
+    setting.space.persist_file(&file, &setting.target("t"), KEEP).unwrap();
+    assert_eq!(setting.read("t"), text);
 }

@@ -34,6 +34,18 @@ fn everything_is_gone_when_the_end_returns() {
 }
 
 #[test]
+fn a_file_that_ended_does_not_exist_before_it_meets_a_limit() {
+    let space = space_with(Limits::none().to_builder().bytes(1).build().unwrap());
+    let file = create(&space.root().unwrap(), "f");
+    assert_eq!(file.set_size(2), Err(Error::InsufficientSpace));
+    space.end();
+    assert_eq!(file.set_size(2), Err(Error::NoEntry));
+    assert_eq!(file.write_all(0, b"xy"), Err(Error::NoEntry));
+    // The program that was told so did not meet the limit once more.
+    assert_eq!(space.usage().refusals.total(), 1);
+}
+
+#[test]
 fn what_is_still_open_answers_that_nothing_exists() {
     let space = space();
     let root = space.root().unwrap();

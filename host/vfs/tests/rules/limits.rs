@@ -267,6 +267,58 @@ fn no_more_than_16_mebibytes_are_kept() {
 }
 
 #[test]
+fn no_page_is_kept_above_a_limit_that_was_lowered() {
+    let process = Budget::new(Limits::none());
+    let space = Space::builder(&process).limits(Limits::none()).build().unwrap();
+    let root = space.root().unwrap();
+    write(&root, "f", &vec![1; 2 * MIB]);
+    write(&root, "g", &vec![1; 2 * MIB]);
+    process.set_limits(limits(|limits| limits.memory(1 << 20)));
+    root.unlink_file_at("f").unwrap();
+    assert_eq!(process.usage().memory.used, 2 << 20);
+    let file = create(&root, "h");
+    assert_eq!(file.write_all(0, &[1; 65_536]), Err(Error::InsufficientSpace));
+}
+
+#[test]
+fn a_small_file_gets_the_memory_that_there_is() {
+    let space = space_with(limits(|limits| limits.memory(200)));
+    let file = create(&space.root().unwrap(), "f");
+    assert_eq!(file.write_all(0, &[1; 1_000]), Err(Error::InsufficientSpace));
+    assert_eq!(file.write(0, &[1; 1_000]), Ok(128));
+    assert_eq!((space.usage().memory.used, space.usage().bytes.used), (128, 128));
+}
+
+#[test]
+fn a_write_that_is_cut_is_not_refused_wherever_it_is_cut() {
+    for cut in [MIB / 2, MIB, MIB + 1] {
+        let bytes = u64::try_from(cut).unwrap();
+        let file_bytes = limits(|limits| limits.file_bytes(bytes));
+        for limits in [limits(|limits| limits.bytes(bytes)), file_bytes] {
+            let space = space_with(limits);
+            let file = create(&space.root().unwrap(), "f");
+            assert_eq!(file.write(0, &vec![1; 3 * MIB]), Ok(cut));
+            assert_eq!(space.usage().refusals.total(), 0);
+            assert_eq!(space.usage().bytes.used, bytes);
+        }
+    }
+    let space = space_with(limits(|limits| limits.memory(1 << 20)));
+    let file = create(&space.root().unwrap(), "f");
+    assert_eq!(file.write(0, &vec![1; 3 * MIB]), Ok(MIB));
+    assert_eq!((space.usage().refusals.total(), space.usage().bytes.used), (0, 1 << 20));
+}
+
+#[test]
+fn a_file_that_was_taken_away_meets_no_limit() {
+    let space = space_with(limits(|limits| limits.bytes(10)));
+    let file = create(&space.root().unwrap(), "f");
+    space.end();
+    assert_eq!(file.set_size(11), Err(Error::NoEntry));
+    assert_eq!(file.write_all(0, &[1; 11]), Err(Error::NoEntry));
+    assert_eq!(space.usage().refusals.total(), 0);
+}
+
+#[test]
 fn a_budget_lists_its_spaces_that_live() {
     let process = Budget::new(Limits::none());
     let tenant = process.child("tenant".parse().unwrap(), Limits::none());
