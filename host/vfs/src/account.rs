@@ -321,6 +321,12 @@ impl Account {
         Ok(())
     }
 
+    /// Returns how much every level has room for.
+    pub(crate) fn room(&self, resource: Resource) -> u64 {
+        let rooms = self.levels().map(|account| account.counter(resource).room());
+        rooms.min().unwrap_or(0)
+    }
+
     /// Charges as much as there is room for, up to an amount. Returns the amount that was charged, and the refusal of the rest.
     pub(crate) fn charge_up_to(&self, resource: Resource, amount: u64) -> (u64, Option<Refusal>) {
         let mut wanted = amount;
@@ -329,12 +335,7 @@ impl Account {
             match self.try_charge(resource, wanted) {
                 Ok(()) => return (wanted, refused),
                 Err(refusal) => {
-                    let room = self
-                        .levels()
-                        .map(|account| account.counter(resource).room())
-                        .min()
-                        .unwrap_or(0);
-                    wanted = wanted.min(room);
+                    wanted = wanted.min(self.room(resource));
                     refused = (wanted < amount).then_some(refusal);
                 }
             }

@@ -37,6 +37,27 @@ pub(crate) enum Start {
     End,
 }
 
+/// Names the place where the bytes of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tier {
+    /// The memory of the process.
+    Memory,
+    /// The nameless file that small contents of a space share.
+    Slots,
+    /// A nameless file of its own.
+    OwnFile,
+}
+
+/// Selects a read or a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DiskAccess {
+    /// A read.
+    Read,
+    /// A write.
+    Write,
+}
+
 /// A regular file.
 ///
 /// The size changes only while the lock of the body is held. The lock of the attributes is held briefly and never during I/O,
@@ -61,6 +82,8 @@ pub(crate) const PERSISTED: u64 = u64::MAX - 1;
 struct Attributes {
     size: u64,
     times: Times,
+    /// Memory beyond which this content moves to disk, below the limits of the account.
+    max_memory: u64,
 }
 
 /// Where the bytes of a file are.
@@ -99,6 +122,7 @@ impl Content {
             attributes: Mutex::new(Attributes {
                 size: 0,
                 times: Times::new(now),
+                max_memory: u64::MAX,
             }),
             body: Mutex::new(Body::default()),
             mark: AtomicU64::new(0),
@@ -157,6 +181,65 @@ impl Content {
 
     fn size(&self) -> u64 {
         lock(&self.attributes).size
+    }
+
+    /// Sets the memory beyond which this content moves to disk with the next write.
+    pub(crate) fn set_max_memory(&self, max_memory: u64) {
+        lock(&self.attributes).max_memory = max_memory;
+    }
+
+    /// Returns the memory beyond which this content moves to disk.
+    fn max_memory(&self, storage: &Storage) -> u64 {
+        lock(&self.attributes).max_memory.min(storage.account.file_memory())
+    }
+
+    /// Returns where the content is. A content that moves is in memory.
+    pub(crate) fn tier(&self) -> Result<Tier> {
+        match &*lock(&self.body) {
+            Body::Memory(_) | Body::Moving(_) => Ok(Tier::Memory),
+            Body::Disk(DiskContent::Slots(_)) => Ok(Tier::Slots),
+            Body::Disk(DiskContent::Own(_)) => Ok(Tier::OwnFile),
+            Body::Ended => Err(Error::NoEntry),
+        }
+    }
+
+    /// Moves the content to disk, in steps between which the lock is free.
+    pub(crate) fn move_to_disk(&self, storage: &Storage) -> Result<()> {
+        loop {
+            let mut body = lock(&self.body);
+            match &*body {
+                Body::Memory(_) if storage.disk().is_none() => return Ok(()),
+                Body::Memory(_) => begin_move(&mut body, storage, Outgrown::File)?,
+                Body::Moving(_) => self.move_step(&mut body, storage)?,
+                Body::Disk(_) => return Ok(()),
+                Body::Ended => return Err(Error::NoEntry),
+            }
+        }
+    }
+
+    /// Returns an upper bound of the bytes that a read or write copies from or to the disk, without waiting for I/O.
+    pub(crate) fn disk_bytes(&self, storage: &Storage, access: DiskAccess, offset: u64, length: usize) -> u64 {
+        let max_memory = self.max_memory(storage);
+        let bytes = to_u64(length);
+        let Some(body) = try_lock(&self.body) else {
+            // Somebody reads, writes or moves it.
+            return bytes.saturating_add(max_memory.min(self.size()));
+        };
+        match (&*body, access) {
+            (Body::Ended, _) | (Body::Memory(_) | Body::Moving(_), DiskAccess::Read) => 0,
+            (Body::Disk(_), _) => bytes,
+            (Body::Moving(moving), DiskAccess::Write) => moving.memory.capacity().saturating_add(bytes),
+            (Body::Memory(memory), DiskAccess::Write) => {
+                let capacity = memory.capacity();
+                let needed = memory.capacity_with(offset, length);
+                let stays = needed <= max_memory && needed - capacity <= storage.account.room(Resource::Memory);
+                if stays || !storage.may_have_disk() {
+                    0
+                } else {
+                    capacity.saturating_add(bytes)
+                }
+            }
+        }
     }
 
     fn settle(&self, size: u64, now: Timestamp) {
@@ -259,7 +342,8 @@ impl Content {
                 Body::Ended => return Err(Error::NoEntry),
                 _ => Grant::ask(storage, size, offset, room, extent)?,
             };
-            let written = match make_room(&mut body, storage, offset, grant.length, extent) {
+            let max_memory = self.max_memory(storage);
+            let written = match make_room(&mut body, storage, max_memory, offset, grant.length, extent) {
                 Ok(Room::Here { length }) => {
                     grant.length = length;
                     let data = &data[..data.len().min(length)];
@@ -447,7 +531,14 @@ enum Room {
 }
 
 /// Makes room for a write where the content is, or finds that it has to move.
-fn make_room(body: &mut Body, storage: &Storage, offset: u64, length: usize, extent: Extent) -> Result<Room> {
+fn make_room(
+    body: &mut Body,
+    storage: &Storage,
+    max_memory: u64,
+    offset: u64,
+    length: usize,
+    extent: Extent,
+) -> Result<Room> {
     let Body::Memory(memory) = body else {
         return Ok(Room::Here { length });
     };
@@ -456,7 +547,7 @@ fn make_room(body: &mut Body, storage: &Storage, offset: u64, length: usize, ext
         PageRefusal::Limit(refusal) => account.refuse(refusal),
         PageRefusal::Host => Error::InsufficientMemory,
     };
-    if memory.capacity_with(offset, length) > account.file_memory() && storage.disk().is_some() {
+    if memory.capacity_with(offset, length) > max_memory && storage.disk().is_some() {
         return Ok(Room::OnDisk { reason: Outgrown::File });
     }
     if extent == Extent::All || storage.may_have_disk() {

@@ -1,6 +1,6 @@
 //! Reading and writing files.
 
-use crate::content::{Extent, MAX_OFFSET, Start};
+use crate::content::{DiskAccess, Extent, MAX_OFFSET, Start, Tier};
 use crate::convert::to_u64;
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
@@ -119,6 +119,51 @@ impl Descriptor {
         let now = self.volume().now();
         let _change = self.volume().begin_change();
         content.set_size(self.volume().storage(), size, now)
+    }
+
+    /// Returns where the content of the file is.
+    ///
+    /// # Errors
+    ///
+    /// `BadDescriptor` if this is a directory.
+    pub fn tier(&self) -> Result<Tier> {
+        self.content()?.tier()
+    }
+
+    /// Sets the memory beyond which this file moves to disk, in bytes. The next write that needs more moves it. The limits of the space
+    /// and its budgets apply as well.
+    ///
+    /// # Errors
+    ///
+    /// `BadDescriptor` if this is a directory.
+    pub fn set_max_memory(&self, bytes: u64) -> Result<()> {
+        self.content()?.set_max_memory(bytes);
+        Ok(())
+    }
+
+    /// Moves the content of the file to disk. In a space without a spill directory, it stays in memory.
+    ///
+    /// # Errors
+    ///
+    /// * `BadDescriptor`: this is a directory.
+    /// * `InsufficientSpace`, `InsufficientMemory`, `Io`: the disk refuses. The content stays in memory.
+    pub fn move_to_disk(&self) -> Result<()> {
+        let _change = self.volume().begin_change();
+        self.content()?.move_to_disk(self.volume().storage())
+    }
+
+    /// Returns an upper bound of the bytes that a read or write would copy from or to the disk. It is 0 if only memory is used.
+    ///
+    /// A caller that must not block its thread for long can take calls with more than it wants to wait for to another thread. A call that
+    /// moves the content out of memory counts all of it. Opening a file, closing it and changing its size copy nothing.
+    ///
+    /// # Errors
+    ///
+    /// `BadDescriptor` if this is a directory.
+    pub fn disk_bytes(&self, access: DiskAccess, offset: u64, length: usize) -> Result<u64> {
+        Ok(self
+            .content()?
+            .disk_bytes(self.volume().storage(), access, offset, length))
     }
 
     /// Does nothing, because a space does not survive the process anyway.

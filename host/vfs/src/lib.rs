@@ -168,6 +168,7 @@ mod volume;
 
 pub use account::{Level, Refusals, Usage};
 pub use budget::{Budget, LiveSpace};
+pub use content::{DiskAccess, Tier};
 pub use counter::Gauge;
 pub use descriptor::{Access, Descriptor};
 pub use error::{Error, Result};

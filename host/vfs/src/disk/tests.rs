@@ -1,7 +1,9 @@
 //! Contents on disk, with every call to the system failing once.
 
 use crate::spill::Faults;
-use crate::{Budget, Descriptor, Error, Level, Limit, Limits, OpenOptions, Reserve, Space, SpillDirectory};
+use crate::{
+    Budget, Descriptor, DiskAccess, Error, Level, Limit, Limits, OpenOptions, Reserve, Space, SpillDirectory, Tier,
+};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
@@ -233,6 +235,44 @@ fn contents_leave_the_reserve_of_the_disk_alone() {
     assert_eq!(space.usage().refusals.count(Limit::Bytes, Level::Disk), 1);
     assert_eq!(budget.usage().refusals.count(Limit::Bytes, Level::Disk), 1);
     assert_eq!((space.usage().bytes.used, space.usage().spilled), (0, 0));
+}
+
+#[test]
+fn a_file_may_have_less_memory_than_the_limits_allow() {
+    let world = world(None, 1 << 20);
+    let file = create(&world.space, "f");
+    file.set_max_memory(100).unwrap();
+    file.write_all(0, &data(60, 1)).unwrap();
+    assert_eq!(file.tier(), Ok(Tier::Memory));
+    file.write_all(60, &data(100, 1)).unwrap();
+    assert_eq!(file.tier(), Ok(Tier::OwnFile));
+    let other = create(&world.space, "other");
+    other.write_all(0, &data(3_000_000, 1)).unwrap();
+    assert_eq!(other.tier(), Ok(Tier::Slots));
+    // An emptied file starts again in memory.
+    other.set_size(0).unwrap();
+    assert_eq!(other.tier(), Ok(Tier::Memory));
+    other.write_all(0, &data(1_000, 2)).unwrap();
+    other.move_to_disk().unwrap();
+    assert_eq!((other.tier(), content(&other)), (Ok(Tier::OwnFile), data(1_000, 2)));
+}
+
+#[test]
+fn the_bytes_that_a_call_copies_to_disk_are_told_before() {
+    let world = world(Some(100_000), 1 << 20);
+    let file = create(&world.space, "f");
+    assert_eq!(file.disk_bytes(DiskAccess::Write, 0, 60_000), Ok(0));
+    file.write_all(0, &data(60_000, 1)).unwrap();
+    let told = file.disk_bytes(DiskAccess::Write, 60_000, 60_000).unwrap();
+    assert!(told >= 120_000, "a move counts all of the content: {told}");
+    assert_eq!(file.disk_bytes(DiskAccess::Read, 0, 60_000), Ok(0));
+    file.append_all(&data(60_000, 1)).unwrap();
+    assert_eq!(file.tier(), Ok(Tier::OwnFile));
+    assert_eq!(file.disk_bytes(DiskAccess::Read, 0, 5), Ok(5));
+    assert_eq!(file.disk_bytes(DiskAccess::Write, 0, 5), Ok(5));
+    let memory_only = Space::builder(&Budget::new(Limits::none())).build().unwrap();
+    let file = create(&memory_only, "f");
+    assert_eq!(file.disk_bytes(DiskAccess::Write, 0, 60 << 20), Ok(0));
 }
 
 #[test]
