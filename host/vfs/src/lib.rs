@@ -53,7 +53,6 @@
 //!   exceptions. Reads and writes of more than 1 MiB take effect one MiB at a time. [`Space::remove`] and its relatives detach at one
 //!   moment, and free what they detached afterwards.
 //! * **A mistake of a program is an error code**, never a panic.
-//!
 //! * **Nothing leaves a space by half.** [`Space::persist_file`], [`Space::persist_tree`] and [`Space::export`] publish a complete file or
 //!   tree in a directory of the host, or nothing. Nothing that was in that directory is touched, unless it was to be replaced. Nothing
 //!   appears there after the end of the space has returned.

@@ -8,6 +8,7 @@ mod exports;
 mod file;
 mod held;
 mod job;
+mod links;
 mod new_file;
 mod new_tree;
 mod open_file;
