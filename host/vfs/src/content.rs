@@ -9,6 +9,7 @@ use crate::memory::Memory;
 use crate::storage::Storage;
 use crate::time::{Times, Timestamp};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Maximum bytes that are read or written under one hold of a content's lock. A read or write of this length is atomic, and
 /// no other thread waits longer than for this length.
@@ -65,7 +66,17 @@ pub enum DiskAccess {
 pub(crate) struct Content {
     attributes: Mutex<Attributes>,
     body: Mutex<Body>,
+    /// The number of the export that the file is marked for, or 0, [`REVOKED`] or [`PERSISTED`].
+    mark: AtomicU64,
+    /// Whether the embedding program has a descriptor of the file's own file on disk.
+    is_lent: AtomicBool,
 }
+
+/// The mark of a file that was revoked.
+pub(crate) const REVOKED: u64 = u64::MAX;
+
+/// The mark of a file that was persisted.
+pub(crate) const PERSISTED: u64 = u64::MAX - 1;
 
 #[derive(Clone, Copy, Debug)]
 struct Attributes {
@@ -114,7 +125,47 @@ impl Content {
                 max_memory: u64::MAX,
             }),
             body: Mutex::new(Body::default()),
+            mark: AtomicU64::new(0),
+            is_lent: AtomicBool::new(false),
         }
+    }
+
+    /// Returns the number of the export that the file was last marked for.
+    pub(crate) fn mark(&self) -> u64 {
+        self.mark.load(Ordering::Relaxed)
+    }
+
+    /// Marks the file for an export. The caller holds the lock of the tree. A write that is in progress does its step first, and
+    /// [`Content::wait`] waits for it.
+    pub(crate) fn set_mark(&self, mark: u64) {
+        self.mark.store(mark, Ordering::Relaxed);
+    }
+
+    /// Returns whether the file was persisted, so that its descriptors answer [`Error::NoEntry`].
+    pub(crate) fn is_persisted(&self) -> bool {
+        self.mark() == PERSISTED
+    }
+
+    /// Returns whether the content was taken out of the file.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.mark() >= PERSISTED
+    }
+
+    /// Records that the embedding program has a descriptor of the file's own file on disk.
+    pub(crate) fn lend(&self) {
+        self.is_lent.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the embedding program got a descriptor of the file's own file on disk.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.is_lent.load(Ordering::Relaxed)
+    }
+
+    /// Lets a closure look at the body and at the size. The lock of the body is held meanwhile, so the closure does at most [`STEP`]
+    /// bytes of I/O.
+    pub(crate) fn inspect<T>(&self, look: impl FnOnce(&Body, u64) -> T) -> T {
+        let body = lock(&self.body);
+        look(&body, self.size())
     }
 
     /// Returns the size and the times, without waiting for I/O.
@@ -275,6 +326,9 @@ impl Content {
     ) -> Result<(u64, usize)> {
         loop {
             let mut body = lock(&self.body);
+            if !matches!(*body, Body::Ended) {
+                storage.exports.check(self.mark())?;
+            }
             if let Body::Moving(_) = *body {
                 self.move_step(&mut body, storage)?;
                 continue;
@@ -354,6 +408,7 @@ impl Content {
         if matches!(body, Body::Ended) {
             return Err(Error::NoEntry);
         }
+        storage.exports.check(self.mark())?;
         let old = self.size();
         if size > old {
             let (limit, refusal) = storage.account.file_bytes();
@@ -566,7 +621,7 @@ fn begin_move(body: &mut Body, storage: &Storage, reason: Outgrown) -> Result<()
 /// A content on its way from memory to disk.
 #[derive(Debug)]
 pub(crate) struct Moving {
-    memory: Memory,
+    pub(crate) memory: Memory,
     target: DiskContent,
     /// What is before this offset was copied.
     done: u64,

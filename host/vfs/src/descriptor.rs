@@ -84,9 +84,10 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// [`Error::Quota`] if too many files are open.
+    /// [`Error::Quota`] if too many files are open, [`Error::Busy`] if it is being persisted.
     pub fn try_clone(&self) -> Result<Self> {
         let mut tree = self.lock()?;
+        self.volume.check_free(&tree, self.slot)?;
         Self::open(&self.volume, &mut tree, self.slot, self.access)
     }
 
@@ -138,19 +139,27 @@ impl Descriptor {
         self.access
     }
 
-    /// Locks the tree, if the space has not ended.
+    /// Locks the tree, if the space has not ended and the file was not persisted.
     pub(crate) fn lock(&self) -> Result<MutexGuard<'_, Tree>> {
+        if self.content.as_ref().is_some_and(|content| content.is_persisted()) {
+            return Err(Error::NoEntry);
+        }
         self.volume.lock_epoch(self.epoch)
     }
 
     /// Locks the tree, if this is a directory, and marks the directory if it was removed.
     pub(crate) fn lock_directory(&self) -> Result<MutexGuard<'_, Tree>> {
-        let mut tree = self.lock()?;
+        let mut tree = self.volume.lock_epoch(self.epoch)?;
         if self.content.is_some() {
             return Err(Error::NotDirectory);
         }
         tree.mark_removed(self.slot);
         Ok(tree)
+    }
+
+    /// Returns the content, if this is a file, for an owner that outlives the descriptor.
+    pub(crate) fn shared_content(&self) -> Option<&Arc<Content>> {
+        self.content.as_ref()
     }
 
     /// Returns the content, if this is a file.
@@ -162,7 +171,11 @@ impl Descriptor {
 impl Drop for Descriptor {
     fn drop(&mut self) {
         let _change = self.volume.begin_change();
-        let unused = self.lock().ok().and_then(|mut tree| tree.close(self.slot));
+        let unused = self
+            .volume
+            .lock_epoch(self.epoch)
+            .ok()
+            .and_then(|mut tree| tree.close(self.slot));
         self.volume.release(unused);
         self.volume.account().release(Resource::OpenFiles, 1);
     }

@@ -6,7 +6,7 @@ use crate::limits::Limit;
 use crate::own::{OwnFile, OwnFiles};
 use crate::slot_content::SlotContent;
 use crate::slots::SlotFile;
-use crate::spill::{Purpose, Shortage, SpillDirectory};
+use crate::spill::{NamelessFile, Purpose, Shortage, SpillDirectory};
 use std::sync::Arc;
 
 /// The reason why a content leaves memory.
@@ -129,6 +129,23 @@ impl DiskContent {
             Self::Slots(slots) => slots.read(offset, buffer),
         }
         .map_err(|error| refuse(account, error.into()))
+    }
+
+    /// Returns the file that holds this content and nothing else, if there is one.
+    pub(crate) fn own_file(&self) -> Option<&NamelessFile> {
+        match self {
+            Self::Own(own) => Some(own.nameless()),
+            Self::Slots(_) => None,
+        }
+    }
+
+    /// Returns a range at or after an offset in which something may have been written, if there is one. There is a hole before it.
+    pub(crate) fn next_written(&self, offset: u64, size: u64) -> Option<(u64, u64)> {
+        let (start, end) = match self {
+            Self::Own(_) => (offset, size),
+            Self::Slots(slots) => slots.next_written(offset)?,
+        };
+        (start < end.min(size)).then_some((start, end.min(size)))
     }
 
     /// Writes all data at an offset, and grows if necessary. After an error, only bytes in this range may have changed.

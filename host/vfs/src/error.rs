@@ -9,7 +9,7 @@ pub enum Error {
     /// The descriptor is not a file, or was not opened for this access (`EBADF`).
     #[error("bad descriptor")]
     BadDescriptor,
-    /// The path of a rename ends in `.` or `..`, or its names keep changing (`EBUSY`).
+    /// The path of a rename ends in `.` or `..`, or its names keep changing, or the file or directory is being persisted (`EBUSY`).
     #[error("resource busy")]
     Busy,
     /// The two descriptors belong to different spaces (`EXDEV`).

@@ -45,6 +45,8 @@ pub(crate) struct Directory {
     pub(crate) is_dead: bool,
     /// Whether a removal has queued it to be emptied.
     pub(crate) is_doomed: bool,
+    /// The number of the export that the directory was last marked for, or 0.
+    pub(crate) mark: u64,
     /// The number that the next entry gets.
     pub(crate) next_number: u64,
     pub(crate) order: Order,
@@ -62,6 +64,7 @@ impl Directory {
             entries: 0,
             is_dead: false,
             is_doomed: false,
+            mark: 0,
             next_number: FIRST_NUMBER,
             order: Order::default(),
             times,
@@ -100,6 +103,15 @@ impl Inode {
 
     pub(crate) fn is_directory(&self) -> bool {
         matches!(self.body, InodeBody::Directory(_))
+    }
+
+    /// Returns the number of the export that the inode was last marked for.
+    pub(crate) fn mark(&self) -> u64 {
+        match &self.body {
+            InodeBody::File(content) => content.mark(),
+            InodeBody::Directory(directory) => directory.mark,
+            InodeBody::Link(_) => 0,
+        }
     }
 
     /// Returns whether neither a name nor a handle keeps the inode.

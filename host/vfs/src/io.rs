@@ -46,6 +46,7 @@ impl Descriptor {
     /// * `Invalid`: the range ends beyond the largest offset.
     /// * `InsufficientSpace`, `FileTooLarge`: there is no room for a single byte.
     /// * `InsufficientMemory`: the host has no memory.
+    /// * `Busy`: the file is being persisted.
     /// * `Io`: the disk fails.
     pub fn write(&self, offset: u64, data: &[u8]) -> Result<usize> {
         self.write_from(Start::At(offset), data, Extent::Fitting)
@@ -54,7 +55,7 @@ impl Descriptor {
     /// Writes all data, or nothing.
     ///
     /// Up to 1 MiB is written atomically. Longer data gets all its room first, and is then written in steps of 1 MiB. A part of it can
-    /// be written only if another descriptor truncates the file meanwhile, or if the disk fails.
+    /// be written only if another descriptor truncates the file meanwhile, if the file is persisted meanwhile, or if the disk fails.
     ///
     /// # Errors
     ///
@@ -108,6 +109,7 @@ impl Descriptor {
     /// * `BadDescriptor`: this is a directory.
     /// * `Invalid`: the file is not open for writing, or the size is above the largest offset.
     /// * `InsufficientSpace`, `FileTooLarge`: there is no room.
+    /// * `Busy`: the file is being persisted.
     /// * `Io`: the disk fails.
     pub fn set_size(&self, size: u64) -> Result<()> {
         let content = self.content()?;

@@ -39,7 +39,8 @@
 //!
 //! * **Nothing is left behind.** When [`Space::end`] returns or a [`Space`] has been dropped, all of its files are deleted, even if
 //!   descriptors are still open. Such a descriptor keeps nothing of the tree alive, and answers [`Error::NoEntry`]. Nothing is left when
-//!   the process dies either, however it dies, because no file has a name outside of the process.
+//!   the process dies either, however it dies, because no file has a name outside of the process until it is persisted or exported. Of
+//!   an export that was in progress then, an unfinished tree may be left. [`Space::persist_file`] tells when a copy may be left.
 //! * **No limit is exceeded.** Bytes, entries, open files and memory are charged to the space and to every [`Budget`] above it before
 //!   they are used, and given back after they are freed. A charge is never below the actual use, and equals it while no operation is in
 //!   progress.
@@ -52,6 +53,9 @@
 //!   exceptions. Reads and writes of more than 1 MiB take effect one MiB at a time. [`Space::remove`] and its relatives detach at one
 //!   moment, and free what they detached afterwards.
 //! * **A mistake of a program is an error code**, never a panic.
+//! * **Nothing leaves a space by half.** [`Space::persist_file`], [`Space::persist_tree`] and [`Space::export`] publish a complete file or
+//!   tree in a directory of the host, or nothing. Nothing that was in that directory is touched, unless it was to be replaced. Nothing
+//!   appears there after the end of the space has returned.
 //!
 //! # Not promised
 //!
@@ -79,14 +83,16 @@
 //!
 //! # Locks
 //!
-//! A space has one lock for its tree, and each content has one. Locks are taken in the order *moves of directories, tree, content,
-//! attributes of a content, pool of pages*, and never for two contents at once. Budgets count without a lock.
+//! A space has one lock for its tree, and each content has one. Locks are taken in the order *gate, moves of directories, tree, content,
+//! attributes of a content, exports in progress, pool of pages*, and never for two contents at once. Budgets count without a lock.
 //!
 //! * The lock of the tree is held only while maps change. No step under it takes more than a millisecond, whatever the size of the tree,
 //!   because tables grow by one bucket and one page at a time, and removals free entries in steps of 512.
 //!   Only a path with more than 500 components that are in no cache of the processor may take longer, because it is followed in one
 //!   step.
 //! * The lock of a content is held while at most 1 MiB is copied.
+//! * The gate is held while a file or tree gets its name outside of the space, which is one rename or link of the host, and while the
+//!   space ends or a removal revokes. Other operations do not take it.
 //! * The locks of sizes, times and link counts are never held during I/O.
 //!
 //! # Costs
@@ -108,8 +114,14 @@
 //!
 //! # Platforms
 //!
-//! The crate runs on every platform on which Rust's standard library supports threads. Only two items depend on the system.
-//! [`Machine`] learns its values on Linux and nowhere else, and [`SystemClock`] uses a cheaper clock on Linux.
+//! The crate runs on every platform on which Rust's standard library supports threads. A few items depend on the system.
+//! [`Machine`] learns its values on Linux and nowhere else, and [`SystemClock`] uses a cheaper clock on Linux. Exports work on Linux only.
+//!
+//! | operation | Linux | other systems |
+//! | --- | --- | --- |
+//! | [`Space::persist_file`] | nameless files are linked, or copied where the file system has none | fails as unsupported |
+//! | [`Space::persist_tree`], [`Space::export`] | if the file system renames without replacing | fail as unsupported |
+//! | [`Space::open_file`] | the file on disk, or a sealed copy in memory | fails as unsupported |
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -123,6 +135,7 @@ mod descriptor;
 mod disk;
 mod entry;
 mod error;
+mod export;
 mod index;
 mod inode;
 mod io;
@@ -162,6 +175,10 @@ pub use content::{DiskAccess, Tier};
 pub use counter::Gauge;
 pub use descriptor::{Access, Descriptor};
 pub use error::{Error, Result};
+pub use export::{
+    Action, ExportError, ExportJob, ExportLimit, ExportLimits, Exported, Links, PersistOptions, PersistTreeOptions,
+    Progress, Target,
+};
 pub use label::{Label, LabelError};
 pub use limits::{Limit, Limits, LimitsBuilder, LimitsError};
 pub use list::{DirectoryEntry, Listing};

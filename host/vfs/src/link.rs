@@ -17,6 +17,7 @@ impl Descriptor {
     /// * `Exist`: the new name exists.
     /// * `CrossDevice`: the directories belong to different spaces.
     /// * `InsufficientSpace`: too many entries exist.
+    /// * `Busy`: the file, or the directory of the new name, is being persisted.
     /// * Those of both paths, as in [`Descriptor::open_at`].
     pub fn link_at(&self, old_path: impl AsRef<[u8]>, directory: &Self, new_path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
@@ -32,7 +33,7 @@ impl Descriptor {
                 tree.entry(entry).inode
             }
         };
-        let name = missing_in(&tree, new_parent, new_last)?;
+        let name = missing_in(self.volume(), &tree, new_parent, new_last)?;
         if tree.inode(inode).is_directory() {
             return Err(Error::NotPermitted);
         }
@@ -48,6 +49,7 @@ impl Descriptor {
     /// * `Exist`: the name exists.
     /// * `CrossDevice`: the file belongs to a different space.
     /// * `InsufficientSpace`: too many entries exist.
+    /// * `Busy`: the file, or the directory of the new name, is being persisted.
     /// * Those of the path, as in [`Descriptor::open_at`].
     pub fn link_descriptor_at(&self, file: &Self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
@@ -58,9 +60,11 @@ impl Descriptor {
         if file.epoch() != self.epoch() {
             return Err(Error::NoEntry);
         }
-        let (parent, name) = missing(&tree, self.slot(), path.as_ref())?;
-        if file.content().is_err() {
-            return Err(Error::NotPermitted);
+        let (parent, name) = missing(self.volume(), &tree, self.slot(), path.as_ref())?;
+        match file.content() {
+            Ok(content) if content.is_persisted() => return Err(Error::NoEntry),
+            Ok(_) => {}
+            Err(_) => return Err(Error::NotPermitted),
         }
         self.give_name(&mut tree, file.slot(), parent, name, now)
     }
@@ -74,6 +78,7 @@ impl Descriptor {
         name: crate::entry::Name,
         now: crate::time::Timestamp,
     ) -> Result<()> {
+        self.volume().check_free(tree, inode)?;
         let charge = u64::from(tree.inode(inode).links > 0);
         self.volume().charge(Resource::Entries, charge)?;
         let added = tree.add_name(directory, name, inode, now);

@@ -328,6 +328,18 @@ impl Memory {
 }
 
 impl Memory {
+    /// Returns the first written bytes at or after an offset, up to the end of their page, and where they begin.
+    pub(crate) fn written_after(&self, offset: u64) -> Option<(u64, &[u8])> {
+        let (number, start) = place(offset);
+        let here = self.page(number).get(start..).unwrap_or(&[]);
+        if !here.is_empty() {
+            return Some((offset, here));
+        }
+        let next = self.rest.partition_point(|page| page.number <= number);
+        let page = self.rest[next..].iter().find(|page| !page.page.bytes().is_empty())?;
+        Some((page.number * PAGE_BYTES, page.page.bytes()))
+    }
+
     /// Lists the written parts behind an offset that is the end of a part, or 0. Each has its own offset and its bytes.
     pub(crate) fn written_from(&self, offset: u64) -> impl Iterator<Item = (u64, &[u8])> {
         let first = std::iter::once((0, self.first.bytes())).filter(move |_| offset == 0);

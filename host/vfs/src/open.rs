@@ -124,6 +124,7 @@ impl Descriptor {
     /// * `IsDirectory`: the path leads to a directory and would be opened for writing, or a name to be created ends in a slash.
     /// * `Quota`: too many files are open.
     /// * `InsufficientSpace`: too many entries exist.
+    /// * `Busy`: the file or directory, or the directory of a name to be created, is being persisted.
     pub fn open_at(&self, path: impl AsRef<[u8]>, options: &OpenOptions) -> Result<Self> {
         self.open_path(path.as_ref(), options)
     }
@@ -157,6 +158,7 @@ impl Descriptor {
             let found = match path::resolve(&tree, self.slot(), path, goal)? {
                 Target::Existing(found) => found,
                 Target::Missing { directory, name } => {
+                    volume.check_free(&tree, directory)?;
                     volume.charge(Resource::OpenFiles, 1)?;
                     let made = make_file(volume, &mut tree, options.tag, now, |tree, body| {
                         tree.create(directory, name, body, now)
@@ -176,6 +178,7 @@ impl Descriptor {
                 Kind::File if directory => return Err(Error::NotDirectory),
                 Kind::File | Kind::Directory => {}
             }
+            volume.check_free(&tree, found)?;
             let opened = Self::open(volume, &mut tree, found, access)?;
             if !truncate {
                 drop(tree);
@@ -224,7 +227,7 @@ impl Descriptor {
         let volume = self.volume();
         let now = volume.now();
         let mut tree = self.lock_directory()?;
-        let (parent, name) = missing(&tree, self.slot(), path)?;
+        let (parent, name) = missing(volume, &tree, self.slot(), path)?;
         make(volume, &mut tree, tag, |tree| {
             let directory = crate::inode::Directory::new(parent, crate::time::Times::new(now));
             let body = InodeBody::Directory(allocate::boxed(directory)?);
@@ -259,7 +262,7 @@ impl Descriptor {
             _ if target.len() > path::MAX_PATH => return Err(Error::NameTooLong),
             _ => {}
         }
-        let name = missing_in(&tree, parent, last)?;
+        let name = missing_in(volume, &tree, parent, last)?;
         let bytes = crate::convert::to_u64(target.len());
         volume.charge(Resource::Memory, bytes)?;
         let made = make(volume, &mut tree, tag, |tree| {
@@ -340,18 +343,26 @@ fn make(
 }
 
 /// Returns the directory and the name that a path leads to, if the name does not exist yet.
-pub(crate) fn missing(tree: &Tree, start: u32, path: &[u8]) -> Result<(u32, crate::entry::Name)> {
+pub(crate) fn missing(volume: &Volume, tree: &Tree, start: u32, path: &[u8]) -> Result<(u32, crate::entry::Name)> {
     let (parent, last) = path::resolve_parent(tree, start, path)?;
-    Ok((parent, missing_in(tree, parent, last)?))
+    Ok((parent, missing_in(volume, tree, parent, last)?))
 }
 
-/// Returns the last component as a name, if it does not exist yet in a directory.
-pub(crate) fn missing_in(tree: &Tree, parent: u32, last: path::Last<'_>) -> Result<crate::entry::Name> {
+/// Returns the last component as a name, if it does not exist yet in a directory and may be added to it.
+pub(crate) fn missing_in(
+    volume: &Volume,
+    tree: &Tree,
+    parent: u32,
+    last: path::Last<'_>,
+) -> Result<crate::entry::Name> {
     let path::Last::Name(name) = last else {
         return Err(Error::Exist);
     };
     match tree.lookup(parent, name)? {
         Some(_) => Err(Error::Exist),
-        None => crate::entry::Name::new(name),
+        None => {
+            volume.check_free(tree, parent)?;
+            crate::entry::Name::new(name)
+        }
     }
 }

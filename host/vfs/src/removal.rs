@@ -4,7 +4,7 @@
 //! 512 levels deep, finds, makes and moves nothing in it. The removal then frees the tree in steps, and releases the lock between
 //! them.
 
-use crate::content::Content;
+use crate::content::{Content, PERSISTED, REVOKED};
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
 use crate::inode::{Inode, InodeBody};
@@ -26,8 +26,26 @@ const MAX_PER_HOLD: usize = 512;
 pub enum Opened {
     /// The files exist until they are closed, as on POSIX.
     Keep,
-    /// The contents are freed immediately. Later reads, writes and changes of the size fail with [`Error::NoEntry`].
+    /// The contents are freed immediately. Later reads, writes and changes of the size fail with [`Error::NoEntry`]. An export that
+    /// works on one of them is cut short, as [`Space::end`] cuts it short.
     Revoke,
+}
+
+impl Opened {
+    /// Closes the gate for a removal that revokes, so that no file that it revokes gets a name outside of the space afterwards.
+    fn close_gate(self, volume: &Volume) -> Option<MutexGuard<'_, ()>> {
+        (self == Self::Revoke).then(|| volume.lock_gate())
+    }
+}
+
+/// Removes a file or directory that was persisted, and revokes what is open of it. The caller has closed the gate, does not hold the
+/// lock of the tree, and has a handle on the inode. The inode is detached before the gate opens again.
+pub(crate) fn remove_persisted(volume: &Volume, gate: MutexGuard<'_, ()>, inode: u32, mark: u64, now: Timestamp) {
+    let mut tree = volume.lock();
+    let mut removal = Removal::begin(volume, Some(gate), &mut tree, Opened::Revoke, now);
+    removal.own_mark = mark;
+    tree = removal.remove_inode(tree, inode);
+    removal.finish(tree);
 }
 
 /// Counts what a removal freed.
@@ -46,16 +64,22 @@ impl Descriptor {
     /// # Errors
     ///
     /// * `Invalid`: the path ends in a slash, in `.` or in `..`.
+    /// * `Busy`: it, or the directory that it is in, is being persisted, and `opened` is [`Opened::Keep`].
     /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn remove_all_at(&self, path: impl AsRef<[u8]>, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
+        let gate = opened.close_gate(self.volume());
         let mut tree = self.lock_directory()?;
         let (parent, last) = path::resolve_parent(&tree, self.slot(), path.as_ref())?;
         let Last::Name(name) = last else {
             return Err(Error::Invalid);
         };
         let entry = tree.lookup(parent, name)?.ok_or(Error::NoEntry)?;
-        let mut removal = Removal::begin(self.volume(), &mut tree, opened, now);
+        if opened == Opened::Keep {
+            self.volume().check_free(&tree, parent)?;
+            self.volume().check_free(&tree, tree.entry(entry).inode)?;
+        }
+        let mut removal = Removal::begin(self.volume(), gate, &mut tree, opened, now);
         removal.remove_name(&mut tree, entry);
         Ok(removal.finish(tree))
     }
@@ -67,15 +91,20 @@ impl Space {
     /// # Errors
     ///
     /// * `NotPermitted`: the descriptor is the root.
+    /// * `Busy`: it is being persisted, and `opened` is [`Opened::Keep`].
     /// * `CrossDevice`: the descriptor belongs to a different space.
     /// * `NoEntry`: the space of the descriptor has ended or was reset.
     pub fn remove(&self, descriptor: &Descriptor, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
+        let gate = opened.close_gate(self.volume());
         let mut tree = self.lock_own(descriptor)?;
         if descriptor.slot() == tree.root {
             return Err(Error::NotPermitted);
         }
-        let mut removal = Removal::begin(self.volume(), &mut tree, opened, now);
+        if opened == Opened::Keep {
+            self.volume().check_free(&tree, descriptor.slot())?;
+        }
+        let mut removal = Removal::begin(self.volume(), gate, &mut tree, opened, now);
         tree = removal.remove_inode(tree, descriptor.slot());
         Ok(removal.finish(tree))
     }
@@ -87,8 +116,9 @@ impl Space {
     /// `NoEntry` after the space has ended.
     pub fn remove_tagged(&self, tag: Tag, opened: Opened) -> Result<Removed> {
         let now = self.volume().now();
+        let gate = opened.close_gate(self.volume());
         let mut tree = self.lock_living()?;
-        let mut removal = Removal::begin(self.volume(), &mut tree, opened, now);
+        let mut removal = Removal::begin(self.volume(), gate, &mut tree, opened, now);
         while tree.epoch == removal.epoch {
             let Some(inode) = tree.tagged(tag).next() else { break };
             tree.set_tag(inode, None);
@@ -106,6 +136,8 @@ impl Space {
 /// A removal in progress.
 struct Removal<'a> {
     volume: &'a Volume,
+    /// Held together with the lock of the tree if the removal revokes.
+    gate: Option<MutexGuard<'a, ()>>,
     _change: Change<'a>,
     epoch: u64,
     opened: Opened,
@@ -118,14 +150,25 @@ struct Removal<'a> {
     revoked: Vec<Arc<Content>>,
     /// Names that were removed, and directories that were emptied, since the lock was last released.
     done_in_hold: usize,
+    /// The mark of the export on whose behalf this removes, or 0.
+    own_mark: u64,
+    /// The marks of exports whose files or directories were revoked.
+    cut: Vec<u64>,
     removed: Removed,
 }
 
 impl<'a> Removal<'a> {
-    fn begin(volume: &'a Volume, tree: &mut Tree, opened: Opened, now: Timestamp) -> Self {
+    fn begin(
+        volume: &'a Volume,
+        gate: Option<MutexGuard<'a, ()>>,
+        tree: &mut Tree,
+        opened: Opened,
+        now: Timestamp,
+    ) -> Self {
         tree.removals += 1;
         Self {
             volume,
+            gate,
             _change: volume.begin_change(),
             epoch: tree.epoch,
             opened,
@@ -134,6 +177,8 @@ impl<'a> Removal<'a> {
             unused: Vec::new(),
             revoked: Vec::new(),
             done_in_hold: 0,
+            own_mark: 0,
+            cut: Vec::new(),
             removed: Removed::default(),
         }
     }
@@ -178,6 +223,13 @@ impl<'a> Removal<'a> {
     /// Removes an inode that has no name. A directory is queued to be emptied.
     fn remove_nameless(&mut self, tree: &mut Tree, inode: u32) {
         let head = self.head;
+        if self.opened == Opened::Revoke {
+            let mark = tree.inode(inode).mark();
+            if mark != self.own_mark && self.volume.storage().exports.check(mark).is_err() && !self.cut.contains(&mark)
+            {
+                self.cut.push(mark);
+            }
+        }
         match &mut tree.inode_mut(inode).body {
             // Another removal empties it.
             InodeBody::Directory(directory) if directory.is_doomed => {}
@@ -190,6 +242,7 @@ impl<'a> Removal<'a> {
             }
             InodeBody::File(content) if self.opened == Opened::Revoke => {
                 let content = Arc::clone(content);
+                content.set_mark(if self.own_mark == 0 { REVOKED } else { PERSISTED });
                 match tree.take_unused(inode) {
                     Some(unused) => self.unused.push(unused),
                     None => {
@@ -226,7 +279,9 @@ impl<'a> Removal<'a> {
             return tree;
         }
         drop(tree);
+        self.gate = None;
         self.free();
+        self.gate = self.opened.close_gate(self.volume);
         self.volume.lock()
     }
 
@@ -254,6 +309,11 @@ impl<'a> Removal<'a> {
             tree.removals -= 1;
         }
         drop(tree);
+        self.gate = None;
+        self.volume
+            .storage()
+            .exports
+            .cut(|export| self.cut.contains(&export.mark));
         self.free();
         self.removed
     }

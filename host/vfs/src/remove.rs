@@ -10,6 +10,7 @@ impl Descriptor {
     /// # Errors
     ///
     /// * `IsDirectory`: the path leads to a directory.
+    /// * `Busy`: it, or the directory that it is in, is being persisted.
     /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn unlink_file_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
@@ -23,6 +24,8 @@ impl Descriptor {
         if tree.inode(tree.entry(entry).inode).is_directory() {
             return Err(Error::IsDirectory);
         }
+        self.volume().check_free(&tree, parent)?;
+        self.volume().check_free(&tree, tree.entry(entry).inode)?;
         let inode = tree.remove_name(entry, now);
         let unused = self.lose_name(&mut tree, inode);
         drop(tree);
@@ -37,6 +40,7 @@ impl Descriptor {
     /// * `NotDirectory`: the name does not belong to a directory.
     /// * `NotEmpty`: the directory is not empty.
     /// * `Invalid`: the path ends in a slash, in `.` or in `..`, as in wasmtime-wasi.
+    /// * `Busy`: it, or the directory that it is in, is being persisted.
     /// * Those of a path, as in [`Descriptor::open_at`].
     pub fn remove_directory_at(&self, path: impl AsRef<[u8]>) -> Result<()> {
         let now = self.volume().now();
@@ -51,6 +55,8 @@ impl Descriptor {
         if directory.entries > 0 {
             return Err(Error::NotEmpty);
         }
+        self.volume().check_free(&tree, parent)?;
+        self.volume().check_free(&tree, tree.entry(entry).inode)?;
         let inode = tree.remove_name(entry, now);
         let unused = self.lose_name(&mut tree, inode);
         drop(tree);

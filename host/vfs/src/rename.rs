@@ -34,7 +34,8 @@ impl Descriptor {
     ///
     /// * `CrossDevice`: the directories belong to different spaces.
     /// * Those of both paths, as in [`Descriptor::open_at`].
-    /// * `Busy`: a path ends in `.` or `..`, or other threads keep changing these names more than 512 levels deep.
+    /// * `Busy`: a path ends in `.` or `..`, or other threads keep changing these names more than 512 levels deep. Also, after all
+    ///   other checks: a file or directory of these names, or the directory of one of them, is being persisted.
     /// * `NoEntry`: the old name does not exist.
     /// * `NotDirectory`: a path ends in a slash, and the old name is not a directory.
     /// * `Invalid`: a directory would move into itself.
@@ -78,6 +79,7 @@ impl Descriptor {
             None
         };
         let Places {
+            old_parent,
             old_entry,
             new_parent,
             new_name,
@@ -85,6 +87,9 @@ impl Descriptor {
             ..
         } = places;
         let moved = tree.entry(old_entry).inode;
+        for inode in [old_parent, new_parent, moved] {
+            self.volume().check_free(&tree, inode)?;
+        }
         let Some(new_entry) = new_entry else {
             return tree.move_name(old_entry, new_parent, Name::new(new_name)?, now);
         };
@@ -98,6 +103,7 @@ impl Descriptor {
             (Some(_), Some(directory)) if directory.entries > 0 => return Err(Error::NotEmpty),
             _ => {}
         }
+        self.volume().check_free(&tree, replaced)?;
         tree.replace_name(old_entry, new_entry, now);
         let unused = self.lose_name(&mut tree, replaced);
         drop(tree);

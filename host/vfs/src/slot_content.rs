@@ -69,6 +69,18 @@ impl SlotContent {
         Ok(())
     }
 
+    /// Returns the first written range at or after an offset, up to the end of its slot.
+    pub(crate) fn next_written(&self, offset: u64) -> Option<(u64, u64)> {
+        let first = self
+            .chunks
+            .partition_point(|chunk| (chunk.number + 1) * MAX_SLOT <= offset);
+        self.chunks[first..]
+            .iter()
+            .map(|chunk| (chunk.number * MAX_SLOT, chunk.slot.written()))
+            .map(|(start, written)| (start.max(offset), start + written))
+            .find(|(start, end)| start < end)
+    }
+
     /// Takes all the room that a write needs, and then writes.
     pub(crate) fn write(&mut self, account: &Account, offset: u64, mut data: &[u8]) -> Result<()> {
         for (number, start, length) in parts(offset, data.len()) {

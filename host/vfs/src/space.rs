@@ -86,10 +86,13 @@ impl Space {
     /// Ends the space. Everything in it is deleted before this returns, and descriptors that are still open answer
     /// [`Error::NoEntry`].
     ///
-    /// It waits only for reads, writes and removals that are in progress, and for at most one step of each.
+    /// It waits only for reads, writes and removals that are in progress, and for at most one step of each, and for the steps of exports
+    /// that are in progress, up to 10 seconds. Exports are taken back. Nothing appears outside of the space after this has returned.
     /// Ending a space twice is fine, and frees nothing the second time.
     pub fn end(&self) -> Ended {
+        let gate = self.volume.lock_gate();
         let tree = self.volume.lock().take();
+        drop(gate);
         if !self.is_unregistered.swap(true, Ordering::Relaxed) {
             self.budget.unregister(self.number);
         }
@@ -106,6 +109,7 @@ impl Space {
     /// space has ended.
     pub fn reset(&self) -> Result<Ended> {
         let now = self.volume.now();
+        let gate = self.volume.lock_gate();
         let mut tree = self.volume.lock();
         if tree.root == NONE {
             return Err(Error::NoEntry);
@@ -113,6 +117,7 @@ impl Space {
         let old = tree.take();
         let planted = tree.plant(now);
         drop(tree);
+        drop(gate);
         let ended = self.free(old);
         planted.map(|()| ended)
     }
@@ -121,7 +126,12 @@ impl Space {
         let storage = self.volume.storage();
         let root = tree.root;
         let serial = (root != NONE).then(|| tree.inode(root).serial);
-        let mut ended = Ended::default();
+        let cut = storage.exports.cut(|export| export.epoch <= tree.epoch);
+        let mut ended = Ended {
+            exports_cut: cut.cut,
+            exports_running: cut.running,
+            ..Ended::default()
+        };
         for inode in tree.inodes.into_items() {
             if Some(inode.serial) == serial {
                 inode.release_body(storage);
@@ -162,6 +172,10 @@ pub struct Ended {
     pub bytes: u64,
     /// Descriptors and listings that were still open. They answer [`Error::NoEntry`] now.
     pub open_descriptors: u64,
+    /// Exports that were cut short, and taken back.
+    pub exports_cut: u64,
+    /// Exports that were cut short in the middle of a step that took too long to wait for. They take themselves back after that step.
+    pub exports_running: u64,
     /// What is still charged to the space. It is counted, not assumed.
     pub left: Left,
 }

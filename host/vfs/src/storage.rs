@@ -2,17 +2,23 @@
 
 use crate::account::Account;
 use crate::disk::Disk;
+use crate::export::Exports;
 
-/// The account that contents are charged to, and the disk for those that outgrow memory.
+/// The account that contents are charged to, the disk for those that outgrow memory, and the exports in progress.
 #[derive(Debug)]
 pub(crate) struct Storage {
     pub(crate) account: Account,
+    pub(crate) exports: Exports,
     disk: Option<Disk>,
 }
 
 impl Storage {
     pub(crate) fn new(account: Account, disk: Option<Disk>) -> Self {
-        Self { account, disk }
+        Self {
+            account,
+            exports: Exports::default(),
+            disk,
+        }
     }
 
     /// Returns whether there may be a disk, without a look at it.

@@ -117,13 +117,17 @@ impl Space {
     ///
     /// # Errors
     ///
-    /// `NoEntry` if it does not exist any more, `Loop` if it is a symbolic link, `Quota` if too many files are open.
+    /// `NoEntry` if it does not exist any more, `Loop` if it is a symbolic link, `Quota` if too many files are open,
+    /// `Busy` if it is being persisted.
     pub fn open(&self, id: InodeId, access: Access) -> Result<Descriptor> {
         let mut tree = self.volume().lock_epoch(id.epoch)?;
         match tree.inodes.find(id.slot) {
             Some(inode) if inode.serial == id.serial => match inode.kind() {
                 Kind::Link => Err(Error::Loop),
-                Kind::File | Kind::Directory => Descriptor::open(self.volume(), &mut tree, id.slot, access),
+                Kind::File | Kind::Directory => {
+                    self.volume().check_free(&tree, id.slot)?;
+                    Descriptor::open(self.volume(), &mut tree, id.slot, access)
+                }
             },
             _ => Err(Error::NoEntry),
         }
@@ -165,10 +169,11 @@ impl Space {
     /// Those of [`Space::tag`], `NotDirectory` if the descriptor is a file, and `Quota` if too many files are open.
     pub fn walk(&self, directory: &Descriptor) -> Result<Walk> {
         drop(self.lock_own(directory)?);
-        drop(directory.lock_directory()?);
-        let top = directory.try_clone()?;
+        let mut tree = directory.lock_directory()?;
+        let top = Descriptor::open(self.volume(), &mut tree, directory.slot(), directory.granted())?;
         let at = top.slot();
-        top.lock()?.acquire(at);
+        tree.acquire(at);
+        drop(tree);
         Ok(Walk {
             top,
             at,

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 /// The tree of a space with its storage, its clock and its locks.
 pub(crate) struct Volume {
     tree: Mutex<Tree>,
+    /// The gate. It is held while a file or tree gets its name outside of the space, and while the space ends or files are revoked.
+    gate: Mutex<()>,
     /// Held while a directory moves to another directory, so that no other move changes which directories are above others.
     moves: Mutex<()>,
     storage: Storage,
@@ -56,6 +58,7 @@ impl Volume {
     pub(crate) fn new(storage: Storage, clock: Box<dyn Clock>) -> Self {
         Self {
             tree: Mutex::new(Tree::new()),
+            gate: Mutex::new(()),
             moves: Mutex::new(()),
             storage,
             clock,
@@ -77,6 +80,16 @@ impl Volume {
         } else {
             Err(Error::NoEntry)
         }
+    }
+
+    /// Closes the gate, so that nothing leaves the space meanwhile. The caller holds no other lock.
+    pub(crate) fn lock_gate(&self) -> MutexGuard<'_, ()> {
+        lock(&self.gate)
+    }
+
+    /// Checks that no export in progress has marked an inode.
+    pub(crate) fn check_free(&self, tree: &Tree, inode: u32) -> Result<()> {
+        self.storage.exports.check(tree.inode(inode).mark())
     }
 
     /// Locks out moves of directories to other directories. The caller does not hold the lock of the tree yet.
