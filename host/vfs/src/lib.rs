@@ -1,7 +1,7 @@
-//! An in-memory file system that has exact limits and leaves nothing behind.
+//! A file system for one request, instance or session that has exact limits and leaves nothing behind.
 //!
-//! A [`Space`] is a private file system in the memory of the process. It holds files, directories, symbolic links and hard links, it has
-//! [`Limits`], and it ends with its owner. The methods of [`Descriptor`] are those of `wasi:filesystem` (0.2 and 0.3) and of WASI
+//! A [`Space`] is a private file system. Its names are in the memory of the process, and its contents are in memory and in files on disk
+//! that never have a name. It holds files, directories, symbolic links and hard links, it has [`Limits`], and it ends with its owner. The methods of [`Descriptor`] are those of `wasi:filesystem` (0.2 and 0.3) and of WASI
 //! preview 1, so a host only has to translate types. The crate itself depends on neither WASI nor wasmtime, and suits any program that
 //! needs a file system with a definite end.
 //!
@@ -35,6 +35,28 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Contents on disk
+//!
+//! Contents stay in memory unless the process's budget has a [`SpillDirectory`]. Then a file that outgrows the memory that it may have
+//! moves to disk when it is written. See [`Tier`].
+//!
+//! * A file that outgrows [`Limits::file_memory`] moves to a nameless file of its own. A space has at most 64 of these.
+//! * A file that finds the memory of the space or of a budget used up moves to the *slot file*, which all small contents of a space
+//!   share. So does a file for which there is no descriptor. Slots are 4 KiB to 1 MiB large and are used again. Blocks that no content
+//!   needs are at most the larger of 16 MiB and an eighth of the space's limit on bytes. Beyond that, another thread frees them.
+//! * A move copies in steps of 1 MiB, between which others can use the file. If it fails, the content stays in memory, and the write fails
+//!   with the reason.
+//! * A file that is emptied starts again in memory.
+//!
+//! Disk I/O runs on the thread of the caller. [`Descriptor::disk_bytes`] tells how much a call needs, so an embedder can take it to
+//! another thread.
+//!
+//! The system deletes nameless files with the process. This program is killed, and leaves the one file that it persisted:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/killed.rs")]
+//! ```
+//!
 //! # Promises
 //!
 //! * **Nothing is left behind.** When [`Space::end`] returns or a [`Space`] has been dropped, all of its files are deleted, even if
@@ -59,7 +81,7 @@
 //!
 //! # Not promised
 //!
-//! * Secure erase. Freed memory is not overwritten before it is used again.
+//! * Secure erase. Freed memory is not overwritten before it is used again, and neither are freed blocks of the disk.
 //! * Durability.
 //! * Permissions, owners and locks of files.
 //! * Access times. They change only when they are set.
@@ -90,7 +112,7 @@
 //!   because tables grow by one bucket and one page at a time, and removals free entries in steps of 512.
 //!   Only a path with more than 500 components that are in no cache of the processor may take longer, because it is followed in one
 //!   step.
-//! * The lock of a content is held while at most 1 MiB is copied.
+//! * The lock of a content is held while at most 1 MiB is copied, to or from memory or disk.
 //! * The gate is held while a file or tree gets its name outside of the space, which is one rename or link of the host, and while the
 //!   space ends or a removal revokes. Other operations do not take it.
 //! * The locks of sizes, times and link counts are never held during I/O.
@@ -115,7 +137,8 @@
 //! # Platforms
 //!
 //! The crate runs on every platform on which Rust's standard library supports threads. A few items depend on the system.
-//! [`Machine`] learns its values on Linux and nowhere else, and [`SystemClock`] uses a cheaper clock on Linux. Exports work on Linux only.
+//! [`Machine`] learns its values on Linux and nowhere else, and [`SystemClock`] uses a cheaper clock on Linux. [`SpillDirectory`] has a
+//! table of its differences. Exports work on Linux only.
 //!
 //! | operation | Linux | other systems |
 //! | --- | --- | --- |
