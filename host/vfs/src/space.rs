@@ -119,7 +119,13 @@ impl Space {
         drop(tree);
         drop(gate);
         let ended = self.free(old);
-        planted.map(|()| ended)
+        match planted {
+            Ok(()) => Ok(ended),
+            Err(error) => {
+                self.end();
+                Err(error)
+            }
+        }
     }
 
     fn free(&self, tree: Tree) -> Ended {

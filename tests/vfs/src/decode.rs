@@ -170,7 +170,7 @@ impl Chunk<'_> {
     /// Half of all operations start at the top.
     fn slot(&self, shift: u32) -> Slot {
         let half = usize::from(self.bytes[1] >> shift & 0xf);
-        if half < SLOTS { 0 } else { half - SLOTS }
+        half.saturating_sub(SLOTS)
     }
 
     fn path(&self, at: usize) -> String {

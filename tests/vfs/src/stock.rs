@@ -330,7 +330,7 @@ impl Stock {
                 };
                 let stat = Stat {
                     kind,
-                    links: found.st_nlink.try_into().unwrap_or(u64::MAX),
+                    links: found.st_nlink,
                     size: found.st_size.try_into().unwrap_or(u64::MAX),
                     modified,
                 };

@@ -21,6 +21,7 @@ pub(crate) enum Medium {
     /// The memory of the machine: files in it are charged as memory, too.
     Memory,
     /// Another machine, or a program: every call may take long or fail.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux tells"))]
     Remote,
 }
 
