@@ -9,7 +9,7 @@ use crate::convert::{to_u64, to_usize};
 use crate::lock::lock;
 use crate::spill::{NamelessFile, Purpose, Shortage, SpillDirectory, max_file_size};
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Size of the smallest slot: a block of the usual file systems.
 const MIN_SLOT: u64 = 4 * 1024;
@@ -74,6 +74,8 @@ struct FreeSlot {
 pub(crate) struct SlotFile {
     spill: SpillDirectory,
     slots: Mutex<Slots>,
+    /// Notified when no other thread frees blocks any more.
+    punched: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -100,6 +102,7 @@ impl SlotFile {
         Self {
             spill,
             slots: Mutex::default(),
+            punched: Condvar::new(),
         }
     }
 
@@ -188,14 +191,19 @@ impl SlotFile {
         }
     }
 
-    /// Closes the file. All contents have given their slots back.
+    /// Closes the file. All contents have given their slots back. Waits until no other thread has the file, which takes no longer than
+    /// one call of the system, because there is nothing left to free.
     pub(crate) fn end(&self) {
+        let mut slots = lock(&self.slots);
         let ended = Slots {
             has_ended: true,
+            is_punching: slots.is_punching,
             ..Slots::default()
         };
-        let before = std::mem::replace(&mut *lock(&self.slots), ended);
-        drop(before);
+        drop(std::mem::replace(&mut *slots, ended));
+        while slots.is_punching {
+            slots = self.punched.wait(slots).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 
@@ -257,6 +265,11 @@ impl Slots {
         }
     }
 
+    /// Returns whether slots of a generation still exist.
+    fn has(&self, generation: u64) -> bool {
+        self.generation == generation && !self.has_ended
+    }
+
     fn change_tail(&mut self, before: u64, after: u64) {
         self.stale_tails = (self.stale_tails + after).saturating_sub(before);
     }
@@ -298,7 +311,8 @@ impl Slots {
 /// Free slots whose blocks are given back to the file system on another thread.
 struct Punching {
     slots: Arc<SlotFile>,
-    file: Arc<NamelessFile>,
+    /// Closed before the job says that it has ended.
+    file: Option<Arc<NamelessFile>>,
     generation: u64,
     taken: Vec<(usize, FreeSlot)>,
     /// The stale bytes of these slots at the beginning.
@@ -317,7 +331,7 @@ impl Punching {
         slots.is_punching = true;
         Some(Self {
             slots: Arc::clone(owner),
-            file,
+            file: Some(file),
             generation: slots.generation,
             stale: taken.iter().map(|(_, free)| free.dirty).sum(),
             taken,
@@ -327,9 +341,10 @@ impl Punching {
 
     /// Frees the blocks. Slots that lie side by side are freed in one call.
     fn punch(mut self) {
+        let Some(file) = self.file.take() else { return };
         self.taken.sort_unstable_by_key(|(_, free)| free.offset);
         let mut at = 0;
-        while at < self.taken.len() {
+        while at < self.taken.len() && lock(&self.slots.slots).has(self.generation) {
             let start = self.taken[at].1.offset;
             let mut end = start;
             let mut next = at;
@@ -337,7 +352,7 @@ impl Punching {
                 end = free.offset + (MIN_SLOT << size_index);
                 next += 1;
             }
-            match self.file.punch(start, end - start) {
+            match file.punch(start, end - start) {
                 Ok(()) => self.taken[at..next].iter_mut().for_each(|(_, free)| free.dirty = 0),
                 Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                     self.cannot_punch = true;
@@ -353,10 +368,12 @@ impl Punching {
 
 impl Drop for Punching {
     fn drop(&mut self) {
+        self.file = None;
         let mut slots = lock(&self.slots.slots);
         slots.is_punching = false;
+        self.slots.punched.notify_all();
         slots.cannot_punch |= self.cannot_punch;
-        if slots.generation != self.generation || slots.has_ended {
+        if !slots.has(self.generation) {
             return;
         }
         slots.stale_free -= self.stale;

@@ -132,3 +132,16 @@ fn sizes_of_slots_are_powers_of_two_from_4_kib_to_1_mib() {
     assert_eq!([size(MAX_SLOT / 2 + 1), size(MAX_SLOT)], [MAX_SLOT, MAX_SLOT]);
     assert_eq!(MIN_SLOT << (SIZES - 1), MAX_SLOT);
 }
+
+#[test]
+fn no_other_thread_has_the_file_after_the_end() {
+    for _ in 0..20 {
+        let (space, _folder) = space(100 * MIB);
+        for number in 0..20 {
+            drop(create(&space, &format!("f{number}"), MIB));
+        }
+        let file = Arc::downgrade(lock(&slot_file(&space).slots).file.as_ref().unwrap());
+        space.end();
+        assert!(file.upgrade().is_none());
+    }
+}

@@ -4,6 +4,9 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The free space that spilled contents leave in their file system.
+///
+/// It is looked at again before each MiB. So if others fill the disk meanwhile, a process may take up to 1 MiB below it, and a write that
+/// is in progress its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserve {
     /// A share of the size of the file system, in percent.
@@ -36,7 +39,8 @@ pub(crate) struct Free {
 }
 
 /// Maximum bytes that are granted for one look at the file system. A look takes a microsecond, which is little beside writing so much.
-const MAX_GRANT: u64 = 64 << 20;
+/// What a process was granted stays good while it is idle and others fill the disk, so it must not be much more.
+const MAX_GRANT: u64 = 1 << 20;
 
 /// The share of the room above the floor that one look grants. So sixteen processes that look at the same moment stay above the
 /// floor.
@@ -109,17 +113,21 @@ mod tests {
 
     #[test]
     fn the_file_system_is_looked_at_again_as_contents_grow() {
-        let floor = Floor::new(Reserve::Bytes(0));
-        let mut looks = 0;
-        for _ in 0..100 {
-            floor
-                .take(1 << 20, || {
-                    looks += 1;
-                    look(320)()
-                })
-                .unwrap();
-        }
-        assert_eq!(looks, 5, "each look grants a sixteenth of 320 MiB");
+        let count_looks = |available| {
+            let floor = Floor::new(Reserve::Bytes(0));
+            let mut looks = 0;
+            for _ in 0..160 {
+                floor
+                    .take(64 << 10, || {
+                        looks += 1;
+                        look(available)()
+                    })
+                    .unwrap();
+            }
+            looks
+        };
+        assert_eq!(count_looks(8), 20, "each look grants a sixteenth of 8 MiB");
+        assert_eq!(count_looks(1_000), 10, "no look grants more than 1 MiB");
     }
 
     #[test]
