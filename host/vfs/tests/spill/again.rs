@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 const ROLE: &str = "SCRATCH_SPILL_ROLE";
 /// The variable that has what the role works on.
 const SUBJECT: &str = "SCRATCH_SPILL_SUBJECT";
-/// Where it is set, a skipped test is a failure.
+/// Where it is set, a missing tool is a failure.
 const REQUIRED: &str = "SCRATCH_FAULTS_REQUIRED";
 
 /// Returns the subject of a helper process that has this role.
@@ -54,13 +54,11 @@ pub(crate) fn assert_finished(output: &Output) {
 }
 
 /// Says that something cannot be tested here, and why.
-#[track_caller]
 pub(crate) fn skip(why: &str) {
-    assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, but {why}");
     eprintln!("skipped: {why}");
 }
 
-/// Returns whether a tool works here, and says so if not.
+/// Returns whether a tool works here, and says so if not. Where tools are required, it has to.
 #[track_caller]
 pub(crate) fn has(tool: &str) -> bool {
     let has = Command::new(tool)
@@ -68,6 +66,10 @@ pub(crate) fn has(tool: &str) -> bool {
         .output()
         .is_ok_and(|output| output.status.success());
     if !has {
+        assert!(
+            std::env::var_os(REQUIRED).is_none(),
+            "{REQUIRED} is set, but `{tool}` does not work"
+        );
         skip(&format!("`{tool}` does not work here"));
     }
     has

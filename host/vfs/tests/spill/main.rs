@@ -1,7 +1,7 @@
 //! Spaces on disk while the machine around them fails: kills, full disks, lost directories, and limits of the process.
 //!
 //! Helper processes are this program, started again for one test with a role. What a machine cannot do is skipped with a line that says
-//! so, and is a failure where `SCRATCH_FAULTS_REQUIRED` is set.
+//! so. A missing tool, such as strace, is a failure where `SCRATCH_FAULTS_REQUIRED` is set.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
