@@ -23,8 +23,8 @@ const UNUSED: usize = 4 * 1024;
 /// Bytes of an entry with a name of 16 bytes, with its share of all tables.
 const SHORT_NAMED: usize = 320;
 
-/// Files that move through all directories: more than fit in one chunk of a directory's list.
-const MOVERS: usize = 70;
+/// Moves of files in one test: enough for a small space, and for a part of a large one in a few seconds.
+const MOVES: usize = 512 * 512;
 
 /// Files that ask for more memory than there is.
 const REFUSED: usize = 64;
@@ -280,17 +280,22 @@ fn fill(space: &Space, limits: &Limits, shape: Shape) -> (Vec<Descriptor>, Vec<L
     (files, listings)
 }
 
-/// Makes directories, each in the one before. Files move through all of them.
+/// Makes directories, each in the one before. Files move through them, and leave them with one entry.
 fn make_emptied_directories(space: &Space, root: &Descriptor, entries: usize) {
-    let movers = if entries <= 1_024 { entries / 2 } else { MOVERS };
+    let movers = (entries / 2).min(512);
     let names: Vec<_> = (0..movers).map(|number| long_name(1_000_000 + number)).collect();
     for name in &names {
         root.open_at(name, &creating(used(space))).unwrap();
     }
     let mut at = root.try_clone().unwrap();
-    while at.create_directory_at(long_name(0), tag(used(space))).is_ok() {
+    for level in 0.. {
+        if at.create_directory_at(long_name(0), tag(used(space))).is_err() {
+            break;
+        }
         let next = open_directory(&at, &long_name(0));
-        names.iter().for_each(|name| at.rename_at(name, &next, name).unwrap());
+        if level * movers < MOVES {
+            names.iter().for_each(|name| at.rename_at(name, &next, name).unwrap());
+        }
         at = next;
     }
 }
