@@ -236,7 +236,7 @@ pub(crate) const OPERATIONS: [Operation; 30] = [
     },
     Operation {
         name: "end",
-        holds: Holds::One,
+        holds: Holds::Many,
         calls: once,
         prepare: |space, entries| {
             filled(space, entries, None);
@@ -247,9 +247,9 @@ pub(crate) const OPERATIONS: [Operation; 30] = [
         },
     },
     Operation {
-        name: "remove a directory with 1,000 files",
+        name: "remove a directory with 500 files",
         holds: Holds::One,
-        calls: |entries| entries / 1_000,
+        calls: |entries| entries / 500,
         prepare: |space, entries| {
             let root = root(space);
             fill_alternately(&root, entries);
@@ -259,9 +259,9 @@ pub(crate) const OPERATIONS: [Operation; 30] = [
         },
     },
     Operation {
-        name: "remove 1,000 files that have a tag",
+        name: "remove 500 files that have a tag",
         holds: Holds::One,
-        calls: |entries| entries / 1_000,
+        calls: |entries| entries / 500,
         prepare: |space, entries| {
             fill_alternately(&root(space), entries);
             let space = Arc::clone(space);
@@ -272,14 +272,14 @@ pub(crate) const OPERATIONS: [Operation; 30] = [
         },
     },
     Operation {
-        name: "go up 4,000 levels in a walk",
+        name: "go up 500 levels in a walk",
         holds: Holds::One,
-        calls: |_| 4_001,
+        calls: |_| 501,
         prepare: |space, entries| {
             let top = make_directory(&root(space), "top");
             drop(scattered_chains(
                 [&top],
-                4_000,
+                500,
                 &make_directory(&root(space), "others"),
                 entries,
             ));
@@ -290,13 +290,13 @@ pub(crate) const OPERATIONS: [Operation; 30] = [
         },
     },
     Operation {
-        name: "move a directory 4,000 levels down, and back",
+        name: "move a directory 500 levels down, and back",
         holds: Holds::One,
         calls: few,
         prepare: |space, entries| {
             let root = root(space);
             let (top, others) = (make_directory(&root, "top"), make_directory(&root, "others"));
-            let [end] = scattered_chains([&top], 4_000, &others, entries);
+            let [end] = scattered_chains([&top], 500, &others, entries);
             root.create_directory_at("moved", None).unwrap();
             Box::new(move |number| {
                 let (from, to) = if number % 2 == 0 { (&root, &end) } else { (&end, &root) };
@@ -480,13 +480,13 @@ fn scattered_chains<const N: usize>(
     ends
 }
 
-/// Makes directories with 1,000 files each, which have a tag for each directory. The files are created in turn, so that those of a directory
+/// Makes directories with 500 files each, which have a tag for each directory. The files are created in turn, so that those of a directory
 /// are not near each other in memory.
 fn fill_alternately(directory: &Descriptor, files: usize) {
-    let directories: Vec<_> = (0..files / 1_000)
+    let directories: Vec<_> = (0..files / 500)
         .map(|number| make_directory(directory, &name(number)))
         .collect();
-    for file in 0..1_000 {
+    for file in 0..500 {
         for (tag, directory) in (0..).map(Tag).zip(&directories) {
             create(directory, &name(file), Some(tag));
         }
