@@ -10,6 +10,7 @@ mod gate;
 mod killed;
 mod machine;
 mod opened;
+mod power;
 mod targets;
 mod tiers;
 mod trees;
