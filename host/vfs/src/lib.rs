@@ -61,8 +61,8 @@
 //!
 //! * **Nothing is left behind.** When [`Space::end`] returns or a [`Space`] has been dropped, all of its files are deleted, even if
 //!   descriptors are still open. Such a descriptor keeps nothing of the tree alive, and answers [`Error::NoEntry`]. Nothing is left when
-//!   the process dies either, however it dies, because no file has a name outside of the process until it is persisted or exported. Of
-//!   an export that was in progress then, an unfinished tree may be left. [`Space::persist_file`] tells when a copy may be left.
+//!   the process dies either, however it dies, because no file has a name outside of the process until it is persisted or exported.
+//!   [Exceptions](#what-a-killed-process-can-leave) are named below.
 //! * **No limit is exceeded.** Bytes, entries, open files and memory are charged to the space and to every [`Budget`] above it before
 //!   they are used, and given back after they are freed. A charge is never below the actual use, and equals it while no operation is in
 //!   progress.
@@ -78,6 +78,22 @@
 //! * **Nothing leaves a space by half.** [`Space::persist_file`], [`Space::persist_tree`] and [`Space::export`] publish a complete file or
 //!   tree in a directory of the host, or nothing. Nothing that was in that directory is touched, unless it was to be replaced. Nothing
 //!   appears there after the end of the space has returned.
+//!
+//! # What a killed process can leave
+//!
+//! If the process is killed while something is persisted or exported, the target is complete, or as it was before. Beside it, each such
+//! operation leaves at most one file or directory, whose name is `.scratch-` and 16 hexadecimal digits. Nothing deletes that later.
+//!
+//! | in progress | what may be left beside the target |
+//! | --- | --- |
+//! | [`Space::persist_file`] | nothing |
+//! | the same, replacing | a complete copy, if the kill comes between its link and the rename over the target |
+//! | the same, in a file system that has no nameless files or cannot link them | an empty, incomplete or complete copy, which only its owner can read until it is complete |
+//! | the same, in a file system that cannot rename without replacing either | such a copy, also beside a target that is already complete |
+//! | [`Space::persist_tree`], [`Space::export`] | a directory with a part of the tree, which only its owner can use, or the complete tree with its final permissions, if the kill comes between the change of these permissions and the rename |
+//!
+//! A directory cannot be nameless, so a tree is always built under such a name. Where a [`SpillDirectory`] has no nameless files, a kill
+//! between two calls may also leave one empty file in it.
 //!
 //! # Not promised
 //!

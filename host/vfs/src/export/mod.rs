@@ -45,8 +45,9 @@ impl Space {
     /// While this runs, opening, linking, renaming, removing, writing and resizing the file fail with [`Error::Busy`]. Reads go on. After
     /// an error nothing has changed.
     ///
-    /// If the host dies during the last step of a persist that replaces, a complete copy with a random name may be left beside the
-    /// target. Where the file system cannot make nameless files, an incomplete copy that only its owner can read may be left.
+    /// If the process is killed during the last step of a persist that replaces, a complete copy with a random name may be left beside
+    /// the target. Where the file system cannot make nameless files, a copy may be left by a kill during any step, and only its owner can
+    /// read it unless it is complete. [The crate's documentation](crate#what-a-killed-process-can-leave) lists every case.
     ///
     /// # Errors
     ///
@@ -99,6 +100,9 @@ impl Space {
     /// While this runs, every file and directory that was reached is busy, as in [`Space::persist_file`], and nothing can be made in or
     /// removed from such a directory. So the new tree is what the tree in the space is in the last moment. After an error nothing
     /// has changed.
+    ///
+    /// If the process is killed before the tree has its name, the directory with the random name is left, with a part of the tree or all
+    /// of it. [The crate's documentation](crate#what-a-killed-process-can-leave) tells more.
     ///
     /// # Errors
     ///

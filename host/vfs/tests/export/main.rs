@@ -2,13 +2,17 @@
 #![forbid(unsafe_code)]
 #![cfg(target_os = "linux")]
 
+mod again;
 mod busy;
 mod cuts;
 mod files;
 mod gate;
+mod killed;
 mod machine;
 mod opened;
+mod power;
 mod targets;
+mod tiers;
 mod trees;
 
 use scratch_vfs::{
