@@ -1,6 +1,7 @@
 //! The contents, sizes and times of regular files.
 
 use crate::account::{Account, PageRefusal, Resource};
+use crate::allocate;
 use crate::convert::{to_u64, to_usize};
 use crate::disk::{DiskContent, Outgrown};
 use crate::error::{Error, Result};
@@ -92,7 +93,8 @@ pub(crate) enum Body {
     Memory(Memory),
     /// In memory, and being copied to disk. Memory stays the truth until all of it was copied.
     Moving(Box<Moving>),
-    Disk(DiskContent),
+    /// On disk. It is boxed because most contents are in memory, and each of them has room for the larger of both.
+    Disk(Box<DiskContent>),
     /// Nowhere, because the space has ended or the file was revoked.
     Ended,
 }
@@ -197,8 +199,7 @@ impl Content {
     pub(crate) fn tier(&self) -> Result<Tier> {
         match &*lock(&self.body) {
             Body::Memory(_) | Body::Moving(_) => Ok(Tier::Memory),
-            Body::Disk(DiskContent::Slots(_)) => Ok(Tier::Slots),
-            Body::Disk(DiskContent::Own(_)) => Ok(Tier::OwnFile),
+            Body::Disk(disk) => Ok(disk.tier()),
             Body::Ended => Err(Error::NoEntry),
         }
     }
@@ -608,7 +609,7 @@ fn begin_move(body: &mut Body, storage: &Storage, reason: Outgrown) -> Result<()
     let (Body::Memory(memory), Some(disk)) = (&mut *body, storage.disk()) else {
         return Ok(());
     };
-    let target = disk.create(&storage.account, reason)?;
+    let target = allocate::boxed(disk.create(&storage.account, reason)?)?;
     let memory = std::mem::take(memory);
     *body = Body::Moving(Box::new(Moving {
         memory,
@@ -622,7 +623,7 @@ fn begin_move(body: &mut Body, storage: &Storage, reason: Outgrown) -> Result<()
 #[derive(Debug)]
 pub(crate) struct Moving {
     pub(crate) memory: Memory,
-    target: DiskContent,
+    target: Box<DiskContent>,
     /// What is before this offset was copied.
     done: u64,
 }
@@ -643,7 +644,7 @@ impl Moving {
     }
 
     /// Gives the memory back. Returns the content on disk.
-    fn finish(self, account: &Account) -> DiskContent {
+    fn finish(self, account: &Account) -> Box<DiskContent> {
         self.memory.release(account);
         self.target
     }

@@ -1,6 +1,7 @@
 //! Contents on disk: which file a content goes to, and what that file then holds.
 
 use crate::account::{Account, Level, Resource};
+use crate::content::Tier;
 use crate::error::{Error, Result};
 use crate::limits::Limit;
 use crate::own::{OwnFile, OwnFiles};
@@ -122,6 +123,13 @@ pub(crate) enum DiskContent {
 }
 
 impl DiskContent {
+    pub(crate) fn tier(&self) -> Tier {
+        match self {
+            Self::Own(_) => Tier::OwnFile,
+            Self::Slots(_) => Tier::Slots,
+        }
+    }
+
     /// Fills a buffer from an offset. The whole range is within the size of the content.
     pub(crate) fn read(&self, account: &Account, offset: u64, buffer: &mut [u8]) -> Result<()> {
         match self {

@@ -143,7 +143,7 @@
 //! | read or write | O(bytes), one copy |
 //! | end a space | O(inodes), a fraction of a second for 1,000,000, without the lock of the tree |
 //!
-//! An entry whose name has at most 22 bytes takes about 270 bytes of memory, including its inode and its place in listings. A longer name
+//! An entry whose name has at most 22 bytes takes about 290 bytes of memory, including its inode and its place in listings. A longer name
 //! adds its length. Contents take what [`Limits::memory`] counts. An unused space takes less than 4 KiB. Tables do not shrink before the
 //! space ends or is reset. So the memory of a space is at most the sum of 640 bytes for each entry that its limit allows, its limit on
 //! memory, and 64 bytes for each open file. With [`Limits::default`] that is 4.7 MiB, and

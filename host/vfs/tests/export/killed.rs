@@ -1,6 +1,6 @@
 //! A process that is killed before each of its system calls on files while it exports.
 
-use crate::again::{again, assert_finished, has, subject_of};
+use crate::again::{again, assert_finished, has, number, subject_of};
 use crate::tiers::{ALL, Ready, Tier, What, after, before, prepare, spill_of, target_of, whole};
 use crate::*;
 use std::os::unix::process::ExitStatusExt as _;
@@ -163,7 +163,7 @@ fn record(test: &str, what: What, refusals: &[&str]) -> Vec<Call> {
 /// nothing is left in the directory of nameless files.
 fn kill_at_each(test: &str, what: What, refusals: &[&str]) -> Vec<Remains> {
     let calls = record(test, what, refusals);
-    let every = std::env::var(EVERY).map_or(1, |text| text.parse().expect("the variable is a number"));
+    let every = number(EVERY, 1);
     // A call that is refused cannot be the last one as well.
     let is_refused = |call: &Call| {
         refusals

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg(target_os = "linux")]
 
+#[path = "../support/again.rs"]
 mod again;
 mod busy;
 mod cuts;

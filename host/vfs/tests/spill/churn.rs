@@ -1,7 +1,8 @@
 //! Random creation and deletion, while the blocks on disk stay near the bytes that are charged.
 
-use crate::again::{again, finish, number, subject_of};
+use crate::again::{again, number, subject_of};
 use crate::blocks::{count_threads, nameless_blocks, wait_for_threads};
+use crate::finish;
 use crate::random::Random;
 use crate::{KIB, MIB, assert_unused, budget, create, end, names, to_u64};
 use scratch_vfs::{Limits, Space};

@@ -1,6 +1,7 @@
 //! A process whose control group has less memory than its spaces have contents.
 
-use crate::again::{again, finish, skip, subject_of};
+use crate::again::{again, skip, subject_of};
+use crate::finish;
 use crate::{MIB, assert_unused, create, data, to_u64};
 use scratch_vfs::{Budget, Limits, Reserve, Space, SpillDirectory};
 use std::fs;

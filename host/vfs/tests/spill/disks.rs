@@ -1,6 +1,7 @@
 //! Small disks in mount namespaces, which nobody else sees and which end with their process.
 
-use crate::again::{again, finish, has, skip, subject_of};
+use crate::again::{again, has, skip, subject_of};
+use crate::finish;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

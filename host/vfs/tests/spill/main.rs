@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
+#[path = "../support/again.rs"]
 mod again;
 mod blocks;
 mod churn;
@@ -22,6 +23,7 @@ mod work;
 
 use scratch_vfs::{Budget, Descriptor, Ended, Left, Limits, OpenOptions, Reserve, Space, SpillDirectory};
 use std::path::Path;
+use std::process::Command;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -130,4 +132,10 @@ fn names(directory: &Path) -> Vec<String> {
 
 fn to_u64(number: usize) -> u64 {
     u64::try_from(number).expect("addresses have at most 64 bits")
+}
+
+/// Runs a helper process to its end, which has to be a good one.
+#[track_caller]
+fn finish(command: &mut Command) {
+    again::assert_finished(&command.output().expect("the helper process starts"));
 }

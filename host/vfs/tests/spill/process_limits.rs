@@ -1,6 +1,7 @@
 //! Limits of the process: on the size of files, and on descriptors.
 
-use crate::again::{again, finish, subject_of};
+use crate::again::{again, subject_of};
+use crate::finish;
 use crate::{KIB, Tier, budget, content, create, data, end, names, space};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scratch_vfs::{Error, Level, Limit};

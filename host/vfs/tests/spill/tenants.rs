@@ -1,7 +1,8 @@
 //! A thousand spaces of ten tenants, some of whom take everything that they are given.
 
-use crate::again::{again, finish, skip, subject_of};
+use crate::again::{again, skip, subject_of};
 use crate::blocks::{count_descriptors, count_threads, wait_for_threads};
+use crate::finish;
 use crate::{KIB, assert_unused, content, create, data, names, to_u64};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scratch_vfs::{Budget, Ended, Error, Level, Limit, Limits, Reserve, Space, SpillDirectory, Usage};

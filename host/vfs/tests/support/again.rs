@@ -3,10 +3,10 @@
 use std::process::{Command, Output};
 
 /// The variable that has the role of a helper process.
-const ROLE: &str = "SCRATCH_EXPORT_ROLE";
+const ROLE: &str = "SCRATCH_TEST_ROLE";
 /// The variable that has what the role works on.
-const SUBJECT: &str = "SCRATCH_EXPORT_SUBJECT";
-/// Where it is set, a skipped test is a failure.
+const SUBJECT: &str = "SCRATCH_TEST_SUBJECT";
+/// Where it is set, a missing tool is a failure.
 const REQUIRED: &str = "SCRATCH_FAULTS_REQUIRED";
 
 /// Returns the subject of a helper process that has this role.
@@ -14,16 +14,18 @@ pub(crate) fn subject_of(role: &str) -> Option<String> {
     (std::env::var(ROLE).ok()? == role).then(|| std::env::var(SUBJECT).unwrap_or_default())
 }
 
-/// Describes a process that runs one test in a role, under a wrapper such as `strace`.
+/// Describes a process that runs one test in a role, under a wrapper such as `strace`, which may be empty.
 pub(crate) fn again(wrapper: &[&str], test: &str, role: &str, subject: &str) -> Command {
     let program = std::env::current_exe().expect("the system knows the path of this program");
-    let [wrapper, options @ ..] = wrapper else {
-        panic!("a helper process has a wrapper");
+    let mut command = match wrapper {
+        [] => Command::new(program),
+        [wrapper, options @ ..] => {
+            let mut command = Command::new(wrapper);
+            command.args(options).arg(program);
+            command
+        }
     };
-    let mut command = Command::new(wrapper);
     command
-        .args(options)
-        .arg(program)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
         .env(SUBJECT, subject);
@@ -46,13 +48,11 @@ pub(crate) fn assert_finished(output: &Output) {
 }
 
 /// Says that something cannot be tested here, and why.
-#[track_caller]
 pub(crate) fn skip(why: &str) {
-    assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, but {why}");
     eprintln!("skipped: {why}");
 }
 
-/// Returns whether a tool works here, and says so if not.
+/// Returns whether a tool works here, and says so if not. Where tools are required, it has to.
 #[track_caller]
 pub(crate) fn has(tool: &str) -> bool {
     let has = Command::new(tool)
@@ -60,7 +60,16 @@ pub(crate) fn has(tool: &str) -> bool {
         .output()
         .is_ok_and(|output| output.status.success());
     if !has {
+        assert!(
+            std::env::var_os(REQUIRED).is_none(),
+            "{REQUIRED} is set, but `{tool}` does not work"
+        );
         skip(&format!("`{tool}` does not work here"));
     }
     has
+}
+
+/// Returns the number in a variable, or a default.
+pub(crate) fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |text| text.parse().expect("the variable is a number"))
 }
