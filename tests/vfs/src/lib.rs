@@ -1,7 +1,7 @@
 //! Any sequence of operations, on the file system of a space and on wasmtime-wasi's over tmpfs.
 //!
 //! The second is the oracle: both have to answer every operation alike, error by error, and to hold the same tree at the end. Where a
-//! difference is wanted, [`departures`] says so with its reason. [`decode`] makes a sequence from any bytes, for proptest and for a
+//! difference is wanted, [`departures`] says so with its reason. [`mod@decode`] makes a sequence from any bytes, for proptest and for a
 //! fuzzer.
 #![forbid(unsafe_code)]
 
