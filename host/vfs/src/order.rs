@@ -108,13 +108,17 @@ impl Order {
         }
     }
 
-    /// Goes back to one chunk if there is no more, and little in it.
+    /// Frees unneeded memory after a removal, and returns to a single chunk if few places are left.
     fn settle(&mut self) {
-        if let Self::Many(groups) = self
-            && groups.iter().map(VecDeque::len).take(2).sum::<usize>() == 1
-            && groups[0][0].len() <= CHUNK / 2
-        {
-            let mut chunk = std::mem::take(&mut groups[0][0]);
+        let Self::Many(groups) = self else { return };
+        shrink_list(groups);
+        if groups.len() > 1 {
+            return;
+        }
+        let Some(group) = groups.front_mut() else { return };
+        shrink_list(group);
+        if group.len() == 1 && group[0].len() <= CHUNK / 2 {
+            let mut chunk = std::mem::take(&mut group[0]);
             shrink(&mut chunk);
             *self = Self::Few(chunk);
         }
@@ -235,26 +239,22 @@ fn settle<T: Part>(parts: &mut VecDeque<T>, at: usize, most: usize) {
         }
     };
     parts.remove(gone);
-    shrink_list(parts);
 }
 
-/// Gives memory back that few places do not need. Without memory for the copy nothing changes.
+/// Frees memory that few places do not need. It is cut off in place and not copied. After many removals an allocation can take
+/// milliseconds, because the allocator then sorts what was freed.
 fn shrink(chunk: &mut Chunk) {
-    if chunk.len() <= chunk.capacity() / 4
-        && let Ok(mut smaller) = allocate::vector(chunk.capacity() / 2 * usize::from(!chunk.is_empty()))
-    {
-        smaller.append(chunk);
-        *chunk = smaller;
+    if chunk.is_empty() {
+        *chunk = Vec::new();
+    } else if chunk.len() <= chunk.capacity() / 4 {
+        chunk.shrink_to(chunk.capacity() / 2);
     }
 }
 
-/// As [`shrink`], for a list of chunks or groups.
+/// Does what [`shrink`] does for a list of chunks or groups.
 fn shrink_list<T>(list: &mut VecDeque<T>) {
-    if list.len() <= list.capacity() / 4
-        && let Ok(mut smaller) = list_for(list.capacity() / 2)
-    {
-        smaller.append(list);
-        *list = smaller;
+    if list.len() <= list.capacity() / 4 {
+        list.shrink_to(list.capacity() / 2);
     }
 }
 

@@ -95,6 +95,7 @@ impl Space {
     }
 
     /// Lists at most `max` inodes that have a tag, the most recently tagged first.
+    /// The lock of the tree is held meanwhile, so a few thousand are enough for one call.
     ///
     /// # Errors
     ///
