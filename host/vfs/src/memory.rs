@@ -216,14 +216,19 @@ impl Memory {
                 account.give_page(self.rest.remove(position).page);
             }
         }
+        self.shrink_list();
     }
 
     fn make_page(&mut self, account: &Account, number: u64) -> Result<(), PageRefusal> {
         let Err(position) = self.position(number) else {
             return Ok(());
         };
-        self.rest.try_reserve(1).map_err(|_| PageRefusal::Host)?;
+        // The page comes first, because the list is not charged: what is refused must not leave a longer one.
         let page = account.take_page()?;
+        if self.rest.try_reserve(1).is_err() {
+            account.give_page(page);
+            return Err(PageRefusal::Host);
+        }
         self.rest.insert(position, Numbered { number, page });
         Ok(())
     }
@@ -283,7 +288,18 @@ impl Memory {
         } else {
             self.rest.drain(end..).for_each(|page| account.give_page(page.page));
         }
+        self.shrink_list();
         cut
+    }
+
+    /// Gives memory back that a list of fewer pages does not need, because it is not charged. Without memory for a copy nothing changes.
+    fn shrink_list(&mut self) {
+        if self.rest.len() <= self.rest.capacity() / 4
+            && let Ok(mut smaller) = allocate::vector(self.rest.len())
+        {
+            smaller.append(&mut self.rest);
+            self.rest = smaller;
+        }
     }
 
     /// Frees the pages and their charge.
