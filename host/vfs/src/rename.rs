@@ -32,7 +32,7 @@ impl Descriptor {
     ///
     /// * `CrossDevice`: the directories are of different spaces.
     /// * Those of both paths, as [`Descriptor::open_at`].
-    /// * `Busy`: a path ends in `.` or `..`; or somebody changes these names all the time, more than 4,096 levels deep.
+    /// * `Busy`: a path ends in `.` or `..`; or somebody changes these names all the time, more than 512 levels deep.
     /// * `NoEntry`: the old name does not exist.
     /// * `NotDirectory`: a path ends in a slash, and this is no directory.
     /// * `Invalid`: a directory would move into itself.

@@ -8,7 +8,7 @@ use crate::slab::NONE;
 use crate::space::Space;
 use crate::stat::metadata;
 use crate::tag::Tag;
-use crate::tree::Tree;
+use crate::tree::{MAX_CLIMB, Tree};
 use std::sync::MutexGuard;
 
 /// Names an inode for the owner of a space. It never names another one, also after a reset.
@@ -94,7 +94,8 @@ impl Space {
         Ok(u64::from(self.lock_living()?.count_tagged(tag)))
     }
 
-    /// Lists inodes that have a tag, at most so many, the last that got it first.
+    /// Lists inodes that have a tag, at most so many, the last that got it first. The tree is locked meanwhile, so a few thousand are enough
+    /// for one call.
     ///
     /// # Errors
     ///
@@ -217,6 +218,7 @@ impl Walk {
         } = self;
         let mut tree = top.lock()?;
         let mut unused = None;
+        let mut climbed = 0;
         let found = loop {
             if let Some(directory) = is_in.take() {
                 // It may be gone since it came.
@@ -265,6 +267,13 @@ impl Walk {
             unused = tree.close(*at);
             *at = above;
             *after = number;
+            climbed += 1;
+            if climbed == MAX_CLIMB && unused.is_none() {
+                // The directory is kept meanwhile.
+                climbed = 0;
+                drop(tree);
+                tree = top.lock()?;
+            }
         };
         drop(tree);
         top.volume().release(unused);

@@ -15,8 +15,8 @@ use crate::tag::Tags;
 use crate::time::{Times, Timestamp};
 use std::hash::{BuildHasher, RandomState};
 
-/// Longest way up that is looked at in one step.
-pub(crate) const MAX_CLIMB: usize = 4_096;
+/// Longest way up that is looked at in one step: 0.2 ms where none of it is in the processor's caches. A rename looks up to four times.
+pub(crate) const MAX_CLIMB: usize = 512;
 
 /// The inodes and the entries of a space.
 #[derive(Debug)]
