@@ -1,3 +1,0 @@
-//! Operations of a space beside those of tmpfs.
-
-fn main() {}
