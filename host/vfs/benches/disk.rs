@@ -4,7 +4,9 @@
 #![forbid(unsafe_code)]
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use scratch_vfs::{Budget, Descriptor, Limits, OpenOptions, Reserve, Space, SpillDirectory, Tier};
+use scratch_vfs::{
+    Budget, Descriptor, Limits, OpenOptions, PersistOptions, Reserve, Space, SpillDirectory, Target, Tier,
+};
 use std::fs::File;
 use std::hint::black_box;
 use std::os::unix::fs::FileExt;
@@ -221,10 +223,52 @@ fn ends(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A content that gets a name in a directory of the host, beside making a plain file durable.
+fn persists(criterion: &mut Criterion) {
+    let size = if criterion_is_testing() { 1 << 20 } else { 256 << 20 };
+    let target = tempfile::tempdir_in(folder()).expect("a directory can be made");
+    let mut group = criterion.benchmark_group(format!("persist {size}"));
+    group.sample_size(10).measurement_time(Duration::from_secs(1));
+    group.bench_function("plain", |bencher| {
+        bencher.iter_batched(
+            || {
+                let file = tempfile::tempfile_in(folder()).expect("a file can be made");
+                let data = vec![1; 1 << 20];
+                for start in (0..size).step_by(data.len()) {
+                    file.write_all_at(&data, start).expect("there is room");
+                }
+                file
+            },
+            |file| file.sync_data(),
+            BatchSize::PerIteration,
+        );
+    });
+    for (name, tier) in [("own file", Tier::OwnFile), ("slots", Tier::Slots)] {
+        let space = space(tier);
+        let directory = || File::open(target.path()).expect("the directory exists");
+        let target = Target::new(directory(), "result").expect("the name is good");
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || {
+                    let file = create(&space, "f");
+                    fill(&file, size);
+                    file
+                },
+                |file| {
+                    let options = PersistOptions::new().replace(true);
+                    space.persist_file(&file, &target, options).expect("there is room");
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
 /// Returns whether each benchmark only runs once, as `cargo test` has it.
 fn criterion_is_testing() -> bool {
     !std::env::args().any(|argument| argument == "--bench")
 }
 
-criterion_group!(benches, reads_and_writes, lives, moves, churn, ends);
+criterion_group!(benches, reads_and_writes, lives, moves, churn, ends, persists);
 criterion_main!(benches);
