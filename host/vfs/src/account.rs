@@ -381,16 +381,16 @@ impl Account {
         if bytes == 0 {
             return;
         }
-        if self.spilled.load(Relaxed) == 0 {
-            tracing::info!(
-                space = self.label.as_str(),
-                "a content outgrew memory, so the space uses the disk"
-            );
-        }
         for account in self.levels() {
             let counted = account.counter(tier).try_charge(bytes);
             debug_assert!(counted, "nothing bounds what is counted");
-            account.spilled.fetch_add(bytes, Relaxed);
+            let before = account.spilled.fetch_add(bytes, Relaxed);
+            if before == 0 && account.level == Level::Space {
+                tracing::info!(
+                    space = account.label.as_str(),
+                    "a content outgrew memory, so the space uses the disk"
+                );
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Limits and budgets.
 
 use crate::*;
-use scratch_vfs::{Error, Level, Limit};
+use scratch_vfs::{Error, Level, Limit, Reserve, SpillDirectory};
 
 const MIB: usize = 1 << 20;
 
@@ -395,4 +395,32 @@ fn the_first_refusal_of_a_space_is_an_event() {
     let events = log.0.lock().unwrap();
     let expected = "WARN message=a space met a limit for the first time space=\"whose\" limit=entries level=space";
     assert_eq!(*events, [expected]);
+}
+
+#[test]
+fn the_first_use_of_the_disk_by_a_space_is_an_event() {
+    let log = std::sync::Arc::new(Log::default());
+    tracing::dispatcher::with_default(&tracing::Dispatch::new(std::sync::Arc::clone(&log)), || {
+        let folder = tempfile::tempdir().unwrap();
+        let spill = SpillDirectory::builder()
+            .reserve(Reserve::Bytes(0))
+            .open(folder.path())
+            .unwrap();
+        let budget = Budget::with_spill(Limits::none(), spill);
+        for label in ["one", "other"] {
+            let space = Space::builder(&budget)
+                .limits(limits(|limits| limits.memory(0)))
+                .label(label.parse().unwrap())
+                .build()
+                .unwrap();
+            let root = space.root().unwrap();
+            write(&root, "a", b"123");
+            write(&root, "b", b"123");
+            assert_eq!(space.usage().spilled, 6);
+        }
+        assert_eq!(budget.usage().spilled, 12);
+    });
+    let expected = ["one", "other"]
+        .map(|label| format!("INFO message=a content outgrew memory, so the space uses the disk space={label:?}"));
+    assert_eq!(*log.0.lock().unwrap(), expected);
 }
