@@ -7,7 +7,7 @@ use crate::descriptor::{Access, Descriptor};
 use crate::error::{Error, Result};
 use crate::inode::InodeBody;
 use crate::metadata::Kind;
-use crate::path::{self, Goal, Target};
+use crate::path::{self, Goal, Resolved};
 use crate::space::Space;
 use crate::tag::Tag;
 use crate::time::Timestamp;
@@ -156,8 +156,8 @@ impl Descriptor {
         };
         for _ in 0..MAX_TRIES {
             let found = match path::resolve(&tree, self.slot(), path, goal)? {
-                Target::Existing(found) => found,
-                Target::Missing { directory, name } => {
+                Resolved::Existing(found) => found,
+                Resolved::Missing { directory, name } => {
                     volume.check_free(&tree, directory)?;
                     volume.charge(Resource::OpenFiles, 1)?;
                     let made = make_file(volume, &mut tree, options.tag, now, |tree, body| {

@@ -34,7 +34,7 @@ pub(crate) struct Goal {
 
 /// The end of a resolved path.
 #[derive(Debug)]
-pub(crate) enum Target {
+pub(crate) enum Resolved {
     /// An inode.
     Existing(u32),
     /// A name that does not exist in a directory.
@@ -64,7 +64,7 @@ fn skip_slashes(path: &[u8]) -> &[u8] {
 }
 
 /// Resolves a path from a directory, and never above it.
-pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Result<Target> {
+pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Result<Resolved> {
     check(path)?;
     let Goal {
         mut follows,
@@ -101,7 +101,7 @@ pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Resul
                 let found = match tree.lookup(at, name)? {
                     Some(entry) => tree.entry(entry).inode,
                     None if is_last && creates => {
-                        return Ok(Target::Missing {
+                        return Ok(Resolved::Missing {
                             directory: at,
                             name: Name::new(name)?,
                         });
@@ -151,7 +151,7 @@ pub(crate) fn resolve(tree: &Tree, start: u32, path: &[u8], goal: Goal) -> Resul
     if needs_directory && !is_directory {
         return Err(Error::NotDirectory);
     }
-    Ok(Target::Existing(at))
+    Ok(Resolved::Existing(at))
 }
 
 /// Returns the inode that a path leads to.
@@ -165,8 +165,8 @@ pub(crate) fn resolve_existing(tree: &Tree, start: u32, path: &[u8], follows: bo
             ..Goal::default()
         },
     )? {
-        Target::Existing(inode) => Ok(inode),
-        Target::Missing { .. } => Err(Error::NoEntry),
+        Resolved::Existing(inode) => Ok(inode),
+        Resolved::Missing { .. } => Err(Error::NoEntry),
     }
 }
 
@@ -221,8 +221,8 @@ pub(crate) fn resolve_parent_unchecked<'a>(tree: &Tree, start: u32, path: &'a [u
             ..Goal::default()
         };
         match resolve(tree, start, above, goal)? {
-            Target::Existing(inode) => inode,
-            Target::Missing { .. } => return Err(Error::NoEntry),
+            Resolved::Existing(inode) => inode,
+            Resolved::Missing { .. } => return Err(Error::NoEntry),
         }
     };
     Ok((directory, last))

@@ -155,6 +155,7 @@ impl Space {
             if length > MAX_PATH + 1 {
                 return Err(Error::NameTooLong);
             }
+            names.try_reserve(1).map_err(|_| Error::InsufficientMemory)?;
             names.push(entry.name.bytes());
             at = entry.directory;
         }
@@ -240,6 +241,10 @@ impl Walk {
                 break Err(Error::NoEntry);
             }
             if let Some((place, entry)) = tree.entry_after(*at, *after) {
+                if path.try_reserve(entry.name.bytes().len() + 1).is_err() {
+                    // The next call comes to the same entry.
+                    break Err(Error::InsufficientMemory);
+                }
                 if *after == 0 && !path.is_empty() {
                     path.push(b'/');
                     *name_at = path.len();

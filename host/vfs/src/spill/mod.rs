@@ -35,14 +35,14 @@ pub struct SpillDirectory(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     candidates: Vec<PathBuf>,
-    opened: OnceLock<Option<Opened>>,
+    opened: OnceLock<Option<UsableDirectory>>,
     floor: Floor,
     descriptors: Descriptors,
 }
 
 /// A directory that was found usable.
 #[derive(Debug)]
-struct Opened {
+struct UsableDirectory {
     directory: Directory,
     medium: Medium,
 }
@@ -112,12 +112,12 @@ impl SpillDirectory {
         Self::builder().automatic()
     }
 
-    fn opened(&self) -> Option<&Opened> {
+    fn opened(&self) -> Option<&UsableDirectory> {
         self.0
             .opened
             .get_or_init(|| {
                 let found = self.0.candidates.iter().find_map(|path| {
-                    let opened = Opened::open(path).ok()?;
+                    let opened = UsableDirectory::open(path).ok()?;
                     (opened.medium == Medium::Disk).then_some((path, opened))
                 });
                 match found {
@@ -163,7 +163,7 @@ impl SpillDirectory {
     }
 }
 
-impl Opened {
+impl UsableDirectory {
     /// Opens a directory, and makes sure that files can be made in it.
     fn open(path: &Path) -> io::Result<Self> {
         let directory = Directory::open(path)?;
@@ -202,7 +202,7 @@ impl SpillDirectoryBuilder {
     /// Those of [`SpillDirectory::open`].
     pub fn open(self, path: impl Into<PathBuf>) -> Result<SpillDirectory, SpillError> {
         let path = path.into();
-        match Opened::open(&path) {
+        match UsableDirectory::open(&path) {
             Ok(opened) => Ok(self.build(OnceLock::from(Some(opened)), Vec::new())),
             Err(source) => Err(SpillError { path, source }),
         }
@@ -218,7 +218,7 @@ impl SpillDirectoryBuilder {
         self.build(OnceLock::new(), candidates)
     }
 
-    fn build(self, opened: OnceLock<Option<Opened>>, candidates: Vec<PathBuf>) -> SpillDirectory {
+    fn build(self, opened: OnceLock<Option<UsableDirectory>>, candidates: Vec<PathBuf>) -> SpillDirectory {
         SpillDirectory(Arc::new(Shared {
             candidates,
             opened,
