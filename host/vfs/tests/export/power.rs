@@ -1,6 +1,6 @@
 //! A power failure: what a disk holds at a moment, without anything that was not written to it yet.
 
-use crate::again::{again, assert_finished, has, skip, subject_of};
+use crate::again::{again, assert_finished, can_mount, skip, subject_of};
 use crate::tiers::{ALL, Ready, Tier, What, after, before, prepare, target_of};
 use crate::*;
 use scratch_vfs::Progress;
@@ -97,10 +97,7 @@ fn with_disks(test: &str, part: impl Fn(What, &Disk)) {
         }
         return;
     }
-    if !rustix::process::geteuid().is_root() {
-        return skip("only root can mount a disk");
-    }
-    if has("unshare") && has("mount") {
+    if can_mount() {
         let output = again(&["unshare", "--mount"], test, "mounted", "").output();
         assert_finished(&output.expect("the helper process starts"));
     }

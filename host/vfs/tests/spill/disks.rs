@@ -1,6 +1,6 @@
 //! Small disks in mount namespaces, which nobody else sees and which end with their process.
 
-use crate::again::{again, has, skip, subject_of};
+use crate::again::{again, can_mount, skip, subject_of};
 use crate::finish;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,11 +27,7 @@ pub(crate) fn on_disks(test: &str, disks: &[Disk], part: impl Fn(&Path)) {
         }
         return;
     }
-    if !rustix::process::geteuid().is_root() {
-        skip("only root can mount a file system");
-        return;
-    }
-    if !has("unshare") || !has("mount") {
+    if !can_mount() {
         return;
     }
     for number in 0..disks.len() {

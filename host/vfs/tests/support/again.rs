@@ -73,3 +73,15 @@ pub(crate) fn has(tool: &str) -> bool {
 pub(crate) fn number(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |text| text.parse().expect("the variable is a number"))
 }
+
+/// Returns whether this user may mount file systems in a namespace of its own, and says so if not.
+pub(crate) fn can_mount() -> bool {
+    let can = Command::new("unshare")
+        .args(["--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !can {
+        skip("this user may not mount file systems");
+    }
+    can
+}
