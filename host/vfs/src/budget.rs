@@ -174,6 +174,6 @@ pub struct LiveSpace {
     pub label: Label,
     /// The time since the space was made.
     pub age: Duration,
-    /// What the space uses.
+    /// The usage of the space.
     pub usage: Usage,
 }

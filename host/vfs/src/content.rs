@@ -69,7 +69,7 @@ pub(crate) struct Content {
     body: Mutex<Body>,
     /// The number of the export that the file is marked for, or 0, [`REVOKED`] or [`PERSISTED`].
     mark: AtomicU64,
-    /// Whether the embedding program has a descriptor of the file's own file on disk.
+    /// Set when the embedding program gets a descriptor of the file's own file on disk.
     is_lent: AtomicBool,
 }
 
@@ -624,7 +624,7 @@ fn begin_move(body: &mut Body, storage: &Storage, reason: Outgrown) -> Result<()
 pub(crate) struct Moving {
     pub(crate) memory: Memory,
     target: Box<DiskContent>,
-    /// What is before this offset was copied.
+    /// The offset up to which the content was copied.
     done: u64,
 }
 

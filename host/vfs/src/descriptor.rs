@@ -13,9 +13,9 @@ use std::sync::{Arc, MutexGuard};
 /// Selects what a descriptor may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
-    /// Whether a file may be read.
+    /// Allows reading a file.
     pub read: bool,
-    /// Whether a file may be written. Among directories only the root has it set. The entries of the others may be changed
+    /// Allows writing a file. Among directories only the root has it set. The entries of the others may be changed
     /// nevertheless, as in wasmtime-wasi.
     pub write: bool,
 }

@@ -19,7 +19,7 @@ pub(crate) enum Outgrown {
     Total,
 }
 
-/// What a space has on disk.
+/// Holds the slot file of a space, and counts its files of one content each.
 #[derive(Debug)]
 pub(crate) struct Disk {
     spill: SpillDirectory,

@@ -94,10 +94,11 @@ impl OwnFile {
             // A part may have been written. It must not be read when the content grows over it.
             if length > self.length && self.file.truncate(self.length).is_err() {
                 self.length = length;
-                self.written += added;
-            } else {
-                release(account, Resource::OwnFiles, &self.spill, added);
             }
+            // A part that may have filled a hole stays charged.
+            let kept = added.min(self.length - self.written);
+            self.written += kept;
+            release(account, Resource::OwnFiles, &self.spill, added - kept);
             return Err(refuse(account, error.into()));
         }
         self.length = length;
@@ -117,9 +118,7 @@ impl OwnFile {
         }
         Ok(())
     }
-}
 
-impl OwnFile {
     /// Frees the file and its charges.
     pub(crate) fn release(self, account: &Account) {
         release(account, Resource::OwnFiles, &self.spill, self.written);

@@ -3,7 +3,8 @@
 //! A slot has 4 KiB to 1 MiB, in powers of two. A freed slot is used again before the file grows, the last one first, because its
 //! blocks are likely to be in the system's cache. Blocks that no content needs are *stale*: those of free slots, and those that a former
 //! content left behind the end of the present one. They are bounded. Beyond the bound, the blocks of free slots are given back to the file
-//! system on another thread, because that takes much longer than writing them.
+//! system on another thread, because that takes much longer than writing them. Where the file system is in memory there are no stale blocks,
+//! because nobody would be charged for them.
 
 use crate::convert::{to_u64, to_usize};
 use crate::lock::lock;
@@ -140,6 +141,9 @@ impl SlotFile {
             slot.written = slot.written.max(end);
         }
         lock(&self.slots).change_tail(before, slot.tail());
+        if result.is_err() {
+            self.clean_in_memory(slot);
+        }
         result
     }
 
@@ -158,13 +162,31 @@ impl SlotFile {
     pub(crate) fn truncate(&self, slot: &mut Slot, length: u64, bound: u64) -> bool {
         let before = slot.tail();
         slot.written = slot.written.min(length);
-        let mut slots = lock(&self.slots);
-        slots.change_tail(before, slot.tail());
-        slots.stale_tails > bound / 2
+        lock(&self.slots).change_tail(before, slot.tail());
+        self.clean_in_memory(slot);
+        lock(&self.slots).stale_tails > bound / 2
+    }
+
+    /// Frees the blocks behind a slot's content where they take the memory of the machine, because nobody is charged for them. There it
+    /// takes little time.
+    fn clean_in_memory(&self, slot: &mut Slot) {
+        let start = slot.written.next_multiple_of(MIN_SLOT);
+        if slot.dirty <= start || !self.spill.is_memory() {
+            return;
+        }
+        let Some(file) = lock(&self.slots).file.clone() else {
+            return;
+        };
+        if file.punch(slot.offset + start, slot.size() - start).is_ok() {
+            let before = slot.tail();
+            slot.dirty = start;
+            lock(&self.slots).change_tail(before, slot.tail());
+        }
     }
 
     /// Gives a slot back.
-    pub(crate) fn give(self: &Arc<Self>, slot: Slot, bound: u64) {
+    pub(crate) fn give(self: &Arc<Self>, mut slot: Slot, bound: u64) {
+        self.truncate(&mut slot, 0, bound);
         let mut slots = lock(&self.slots);
         if slots.has_ended {
             return;

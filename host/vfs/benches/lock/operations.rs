@@ -19,7 +19,7 @@ pub(crate) const FEW: usize = 10;
 /// Makes the call with a number.
 pub(crate) type Call = Box<dyn FnMut(usize)>;
 
-/// How often a call takes the lock.
+/// Tells how often a call takes the lock.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holds {
     /// Once, or a few times for moments. So no hold is longer than the call.

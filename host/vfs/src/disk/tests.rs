@@ -314,7 +314,7 @@ fn a_reset_space_uses_the_disk_again() {
     assert_eq!(content(&file), [[0; 10].as_slice(), b"x"].concat());
 }
 
-/// What the scripts do: a write, or a new size.
+/// A step of a script.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Write { file: usize, offset: usize, length: usize },

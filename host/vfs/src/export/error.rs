@@ -75,7 +75,7 @@ pub enum ExportError {
     /// system or the file system of the target lacks what an export needs.
     #[error("failed to {action} `{}`: {source}", .path.escape_ascii())]
     Host {
-        /// What was tried.
+        /// The action that failed.
         action: Action,
         /// The file or directory.
         path: Vec<u8>,

@@ -126,7 +126,7 @@ pub struct Exported {
     pub links_left_out: u64,
     /// Bytes of regular files, by their sizes. A file with several names counts once, if the target can hold hard links.
     pub bytes: u64,
-    /// Whether no byte had to be copied, because the file on disk got a name.
+    /// Set if the file on disk got a name, so that no byte had to be copied.
     pub is_linked: bool,
     /// The reason why the directory of the target could not be synchronized. The export is complete nevertheless, but a power failure
     /// may undo it.

@@ -9,7 +9,10 @@ const MIB: u64 = 1 << 20;
 
 /// Makes a space that keeps nothing in memory, with so many bytes.
 fn space(bytes: u64) -> (Space, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
+    space_in(tempfile::tempdir().unwrap(), bytes)
+}
+
+fn space_in(folder: TempDir, bytes: u64) -> (Space, TempDir) {
     let spill = SpillDirectory::builder()
         .reserve(Reserve::Bytes(0))
         .open(folder.path())
@@ -120,6 +123,42 @@ fn stale_blocks_behind_short_contents_are_bounded() {
         assert_eq!(file.read(0, &mut content).unwrap(), 5_000, "{number}");
         assert!(content[..5_000].iter().all(|byte| *byte == 1), "{number}");
     }
+}
+
+/// Blocks on tmpfs are memory, and every byte of it is charged.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_stale_where_files_take_memory() {
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        eprintln!("skipped: there is no /dev/shm");
+        return;
+    };
+    let (space, _folder) = space_in(folder, 400 * MIB);
+    if !slot_file(&space).spill.is_memory() {
+        eprintln!("skipped: /dev/shm is no tmpfs");
+        return;
+    }
+    let assert_charged = |what| {
+        let (_, blocks) = measure(&space);
+        let charged = space.usage().slots.used;
+        assert!(
+            blocks <= charged + 4 * 4_096,
+            "{what}: {blocks} bytes of blocks, {charged} charged"
+        );
+    };
+    let _keeper = create(&space, "keeper", 1);
+    let short = create(&space, "short", MIB);
+    drop(create(&space, "gone", 3 * MIB));
+    assert_charged("full");
+    short.set_size(5_000).unwrap();
+    assert_charged("cut off");
+    remove(&space, "gone");
+    assert_charged("removed");
+    drop(create(&space, "again", MIB));
+    short.set_size(8_000).unwrap();
+    let mut content = vec![0; 8_000];
+    assert_eq!(short.read(0, &mut content).unwrap(), 8_000);
+    assert_eq!(content, [vec![1; 5_000], vec![0; 3_000]].concat());
 }
 
 #[test]
