@@ -170,13 +170,7 @@ impl Descriptor {
 
 impl Drop for Descriptor {
     fn drop(&mut self) {
-        let _change = self.volume.begin_change();
-        let unused = self
-            .volume
-            .lock_epoch(self.epoch)
-            .ok()
-            .and_then(|mut tree| tree.close(self.slot));
-        self.volume.release(unused);
+        self.volume.close(self.epoch, self.slot);
         self.volume.account().release(Resource::OpenFiles, 1);
     }
 }

@@ -192,6 +192,7 @@ mod order;
 mod own;
 mod path;
 mod pool;
+mod random_name;
 mod removal;
 mod remove;
 mod rename;

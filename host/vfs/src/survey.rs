@@ -297,8 +297,6 @@ impl Walk {
 
 impl Drop for Walk {
     fn drop(&mut self) {
-        let _change = self.top.volume().begin_change();
-        let unused = self.top.lock().ok().and_then(|mut tree| tree.close(self.at));
-        self.top.volume().release(unused);
+        self.top.volume().close(self.top.epoch(), self.at);
     }
 }

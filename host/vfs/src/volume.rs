@@ -133,6 +133,13 @@ impl Volume {
         self.made.elapsed()
     }
 
+    /// Gives a handle on an inode back, and frees the inode if nothing else keeps it. The caller does not hold the lock of the tree.
+    pub(crate) fn close(&self, epoch: u64, slot: u32) {
+        let _change = self.begin_change();
+        let unused = self.lock_epoch(epoch).ok().and_then(|mut tree| tree.close(slot));
+        self.release(unused);
+    }
+
     /// Frees an inode that was taken out of the tree. The caller does not hold the lock of the tree.
     pub(crate) fn release(&self, inode: Option<Inode>) {
         if let Some(inode) = inode {

@@ -7,6 +7,7 @@
 //! nobody else knows, compared again, and only then deleted. What somebody put under the name in between is moved back.
 
 use super::system;
+use crate::random_name::random_name;
 use std::fs::File;
 use std::io;
 
@@ -17,7 +18,7 @@ const MAX_TRIES: usize = 8;
 pub(super) fn make_beside<T>(make: impl Fn(&[u8]) -> io::Result<T>) -> io::Result<(T, Vec<u8>)> {
     let mut tries = 1;
     loop {
-        let name = system::random_name();
+        let name = random_name().into_bytes();
         match make(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < MAX_TRIES => tries += 1,
             made => return Ok((made?, name)),

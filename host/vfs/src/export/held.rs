@@ -31,12 +31,6 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let _change = self.volume.begin_change();
-        let unused = self
-            .volume
-            .lock_epoch(self.epoch)
-            .ok()
-            .and_then(|mut tree| tree.close(self.slot));
-        self.volume.release(unused);
+        self.volume.close(self.epoch, self.slot);
     }
 }

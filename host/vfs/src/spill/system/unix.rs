@@ -1,6 +1,7 @@
 //! Linux, and other Unix systems as far as they are alike.
 
 use super::Medium;
+use crate::random_name::random_name;
 use crate::spill::floor::Free;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
@@ -90,12 +91,6 @@ impl Directory {
         }
         Err(io::ErrorKind::AlreadyExists.into())
     }
-}
-
-fn random_name() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    // The keys of the standard library are seeded by the system.
-    format!(".scratch-{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
 pub(super) fn read_exact_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<()> {

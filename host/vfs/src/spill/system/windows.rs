@@ -1,9 +1,9 @@
 //! Windows: files that the system deletes when they are closed.
 
 use super::Medium;
+use crate::random_name::random_name;
 use crate::spill::floor::Free;
 use std::fs::{File, OpenOptions};
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::windows::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,6 @@ impl Directory {
     }
 
     pub(super) fn create_nameless(&self) -> io::Result<(File, bool)> {
-        let name = format!("scratch-{:016x}.tmp", RandomState::new().hash_one(std::process::id()));
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -44,7 +43,7 @@ impl Directory {
             .share_mode(0)
             .attributes(TEMPORARY)
             .custom_flags(DELETE_ON_CLOSE)
-            .open(self.0.join(name))?;
+            .open(self.0.join(random_name()))?;
         Ok((file, false))
     }
 }
